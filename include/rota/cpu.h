@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * One CPU: its structure in the kernel's memory, and what the kernel calls from its interrupt
+ * entries, its critical sections and its points of preemption.
+ */
+#ifndef ROTA_CPU_H
+#define ROTA_CPU_H
+
+#include <rota/policy.h>
+#include <rota/stats.h>
+#include <rota/task.h>
+#include <rota/timer.h>
+#include <rota/trace.h>
+
+ROTA_BEGIN_DECLS
+
+struct rota;
+
+/** A CPU's structure, in the caller's memory; on machines with caches give each its own lines. */
+struct rota_cpu {
+        /* The hot path: yield, wake, tick. */
+        uintptr_t lock;              /**< of its queues */
+        struct rota_task *current;   /**< who runs; NULL: the home stack */
+        struct rota_task *previous;  /**< who was switched away from, until finish_switch */
+        struct rota_context *on;     /**< the context that executes */
+        uint32_t need;               /**< enum rota_need bits (atomic) */
+        uint32_t ready_classes;      /**< bit per class with waiting tasks */
+        uint32_t ready;              /**< waiting tasks of all classes (atomic) */
+        uint32_t nesting;            /**< depth of interrupts */
+        struct rota *rota;           /**< its instance */
+        uint32_t index;              /**< its number */
+        uint8_t running_class;       /**< class of current, ROTA_MAX_CLASSES: none (atomic) */
+        bool exact;                  /**< clock at every switch */
+        bool clock_seen;             /**< turn_start is valid */
+        uint8_t online;              /**< has started (atomic) */
+        uint64_t turn_start;         /**< when current was last charged, ns */
+        uint64_t armed;              /**< what the timer is armed for, ROTA_NEVER: not */
+        struct rota_queue *queues[ROTA_MAX_CLASSES]; /**< one per class */
+        struct rota_ring *ring;      /**< trace, or NULL */
+        struct rota_cpu_stats stats; /**< what it did */
+        /* Idle. */
+        uint32_t idle; /**< enum rota_idle (atomic) */
+        /* Timers. */
+        uintptr_t timer_lock;          /**< of the timer queue, before any queue's lock */
+        struct rota_heap_node *timers; /**< earliest first */
+        uint64_t timers_due;           /**< deadline of the earliest, ROTA_NEVER: none (atomic) */
+        /* Home. */
+        struct rota_context home; /**< where idle runs and turns without a stack are taken */
+        struct rota_context boot; /**< who called rota_cpu_run(), resumed by rota_stop() */
+        void *user;               /**< the world's own */
+};
+
+/** Brackets an interrupt: at its beginning, interrupts masked. Nesting is counted.
+ * Context: interrupt. */
+void rota_irq_enter(void);
+
+/** Brackets an interrupt: at its end, interrupts masked. The outermost one switches away from the
+ * interrupted task where that is due and allowed; so call it on the task's own stack.
+ * Context: interrupt. */
+void rota_irq_exit(void);
+
+/** The timer interrupt: expires timers and slices, arms the next. May come early, late or for
+ * nothing. Context: interrupt, between rota_irq_enter() and rota_irq_exit(). */
+void rota_timer(void);
+
+/** The reschedule interrupt. May come for nothing. Context: as rota_timer(). */
+void rota_kicked(void);
+
+/** Where a kernel likes to switch (return to user mode, last unlock): switches where that is due
+ * and allowed. @return whether it did. Context: task. */
+bool rota_resched(void);
+
+/** Until the matching rota_guard_end() this task is not switched away from. Nests to 65535. Before
+ * rota_init it does nothing. Context: task. */
+void rota_guard_begin(void);
+
+/** Ends a guard; the outermost one switches where that has come due. Context: task. */
+void rota_guard_end(void);
+
+/** The number of the CPU that executes this, 0 before any has started; may change at any time
+ * unless interrupts are masked or a guard is held. Context: any. */
+uint32_t rota_cpu_index(void);
+
+ROTA_END_DECLS
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * An instance of the scheduler: CPUs, slots, classes. All memory is the caller's.
+ */
+#ifndef ROTA_INSTANCE_H
+#define ROTA_INSTANCE_H
+
+#include <rota/cpu.h>
+#include <rota/policy.h>
+#include <rota/thread.h>
+
+ROTA_BEGIN_DECLS
+
+/** Most CPUs of an instance. */
+#define ROTA_CPUS_MAX 1024
+
+/** A piece of memory used as a stack. */
+struct rota_stack {
+        void *memory; /**< lowest address */
+        size_t size;  /**< bytes */
+};
+
+/** What an instance is made of. Zero means the default where one is named. */
+struct rota_config {
+        struct rota_cpu *const *cpus;         /**< one per CPU, any contents */
+        uint32_t cpu_count;                   /**< 1 .. ROTA_CPUS_MAX */
+        const struct rota_stack *home_stacks; /**< one per CPU, each at least ROTA_STACK_MIN */
+        struct rota_slot *slots;              /**< one per task that exists at a time, zeroed */
+        uint32_t slot_count;                  /**< at least 1 */
+        const struct rota_policy *const *policies; /**< the classes, the most urgent first */
+        uint32_t policy_count;                /**< 1 .. ROTA_MAX_CLASSES */
+        void *memory;                         /**< for the policies, aligned to 16 bytes */
+        size_t memory_size;                   /**< at least rota_bytes(config) */
+        struct rota_ring *const *rings;       /**< one trace ring per CPU; NULL: no trace */
+        uint64_t slice_ns; /**< default slice; 0: 5 ms; below resolution_ns: that */
+        uint64_t tick_ns;  /**< period of a periodic timer interrupt; 0: tickless, one-shot */
+        uint64_t resolution_ns; /**< of the world's clock; 0: 1 ns */
+        uint64_t look_ns;  /**< how long an idle CPU looks for work before it halts; 0: not */
+        bool exact; /**< charge every turn by the clock; needed for tasks' statistics */
+};
+
+/** The instance. Fields are the core's. */
+struct rota {
+        struct rota_cpu *const *cpus;
+        struct rota_slot *slots;
+        uint32_t cpu_count;
+        uint32_t slot_count;
+        uint32_t class_count;
+        uint8_t stopping;   /**< (atomic) */
+        bool exact;
+        uint64_t slack_ns;
+        uint64_t slice_ns;
+        uint64_t look_ns;
+        uintptr_t slot_lock;    /**< of the free list */
+        uint32_t slot_free;     /**< first free slot + 1, 0: none */
+        uint32_t slot_used;     /**< slots in use */
+        uint32_t slot_retired;  /**< whose generations are used up */
+        uint32_t world_stop;    /**< CPU that stops the world + 1 (atomic) */
+        uint32_t world_stopped; /**< CPUs at rest (atomic) */
+        uint32_t running_cpus;  /**< CPUs inside rota_cpu_run() (atomic) */
+        uint32_t fallbacks;     /**< policies replaced because they broke their word (atomic) */
+        const char *fallback_reason; /**< of the latest */
+        const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
+        uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
+        uintptr_t idle_cpus[ROTA_CPUS_MAX / (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
+};
+
+/** Bytes that `memory` must have for @p config, 0 for a config that rota_init() would refuse.
+ * Context: any. */
+size_t rota_bytes(const struct rota_config *config);
+
+/** Makes an instance. Nothing runs yet; tasks may be created and started. The latest instance is
+ * the one that calls outside any CPU mean. @return ROTA_OK; ROTA_EINVAL; ROTA_ENOSPC: a policy
+ * needs more than ROTA_POLICY_WORDS, or memory_size is too small; ROTA_EPOLICY: its version.
+ * Context: any, once. */
+int rota_init(struct rota *rota, const struct rota_config *config);
+
+/** Runs this CPU: switches to its home stack and takes turns. rota_port_cpu() must already answer
+ * cpus[@p cpu]. Returns on the caller's stack after rota_stop(). @return ROTA_OK; ROTA_EINVAL;
+ * ROTA_EBUSY: it runs. Context: boot, interrupts masked. */
+int rota_cpu_run(struct rota *rota, uint32_t cpu);
+
+/** Makes the calling boot context a thread, running on this CPU on the stack it is on. Afterwards
+ * interrupts may be unmasked and every call of a task may be made. @return as rota_cpu_run() and
+ * rota_thread_create(). Context: boot, interrupts masked. */
+int rota_adopt(struct rota *rota, uint32_t cpu, struct rota_thread *thread,
+        const struct rota_thread_options *options, struct rota_handle *handle);
+
+/** Every CPU leaves rota_cpu_run() as soon as its task can be switched away from; tasks stay as
+ * they are and their memory is the caller's. An adopted context is not resumed. Context: any. */
+void rota_stop(struct rota *rota);
+
+ROTA_END_DECLS
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * A deadline in a CPU's timer queue. The building block of time-outs.
+ */
+#ifndef ROTA_TIMER_H
+#define ROTA_TIMER_H
+
+#include <rota/types.h>
+
+ROTA_BEGIN_DECLS
+
+/** Node of an intrusive leftist heap (Crane 1972); see src/base/heap.h. */
+struct rota_heap_node {
+        struct rota_heap_node *left;
+        struct rota_heap_node *right;
+        struct rota_heap_node *parent;
+        uint64_t key;
+        uint32_t rank;
+};
+
+/** Called when the deadline has come, interrupts masked, the timer queue's lock held: it may wake
+ * and complete waits, not arm or cancel timers, and not block. */
+typedef void (*rota_timer_callback)(void *argument);
+
+/** A timer in the caller's memory. Fields are the core's. */
+struct rota_timer {
+        struct rota_heap_node node;
+        rota_timer_callback callback;
+        void *argument;
+        uint32_t cpu; /**< whose queue it is in, + 1; 0: in none (atomic) */
+};
+
+/** Arms @p timer on this CPU for an absolute time in ns. It must not be armed. Context: any. */
+void rota_timer_arm(
+        struct rota_timer *timer, uint64_t deadline, rota_timer_callback callback, void *argument);
+
+/** Cancels a timer. Once this returns its callback is over, or never runs, and the memory is free
+ * to use. @return whether it was still armed. Context: any but a timer's callback. */
+bool rota_timer_cancel(struct rota_timer *timer);
+
+ROTA_END_DECLS
+#endif

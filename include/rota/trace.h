@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * Trace: one ring of records per CPU, written only by that CPU with interrupts masked, read by
+ * anybody. The names of the events are ftrace's.
+ */
+#ifndef ROTA_TRACE_H
+#define ROTA_TRACE_H
+
+#include <rota/types.h>
+
+ROTA_BEGIN_DECLS
+
+/** What happened. Task ids are slot index + 1; 0 is idle. */
+enum rota_event {
+        ROTA_EVENT_SWITCH = 1, /**< sched_switch: a = previous id, b = next id, c = enum rota_left */
+        ROTA_EVENT_WAKING,     /**< sched_waking: a = task, b = waking id, c = target CPU */
+        ROTA_EVENT_WAKEUP,     /**< sched_wakeup: a = task, c = target CPU */
+        ROTA_EVENT_WAKEUP_NEW, /**< sched_wakeup_new: a = task, c = target CPU */
+        ROTA_EVENT_MIGRATE,    /**< sched_migrate_task: a = task, b = from CPU, c = to CPU */
+        ROTA_EVENT_EXIT,       /**< sched_process_exit: a = task */
+        ROTA_EVENT_CHANGE,     /**< class, parameters or affinity changed: a = task */
+};
+
+/** In what state a task left the CPU: ftrace's prev_state. */
+enum rota_left {
+        ROTA_LEFT_RUNNABLE = 0,  /**< R: yielded */
+        ROTA_LEFT_PREEMPTED = 1, /**< R+: preempted or at its slice's end */
+        ROTA_LEFT_SLEEPING = 2,  /**< S: parked */
+        ROTA_LEFT_DEAD = 3,      /**< X: exited */
+};
+
+/** One record, 24 bytes. */
+struct rota_record {
+        uint64_t time; /**< ns */
+        uint16_t event; /**< enum rota_event */
+        uint16_t cpu;   /**< on which it happened */
+        uint32_t a;     /**< see enum rota_event */
+        uint32_t b;     /**< see enum rota_event */
+        uint32_t c;     /**< see enum rota_event */
+};
+
+/**
+ * A ring in the caller's memory, zeroed; capacity is a power of two. The CPU writes records and
+ * publishes head; a reader consumes up to head and publishes tail. A full ring drops the new
+ * record and counts it.
+ */
+struct rota_ring {
+        uint32_t capacity;           /**< records, a power of two */
+        uint32_t reserved;           /**< zero */
+        uint64_t head;               /**< records written since the start (release) */
+        uint64_t tail;               /**< records consumed since the start (release) */
+        uint64_t dropped;            /**< records that found no room */
+        struct rota_record records[]; /**< the ring itself */
+};
+
+/** Bytes of a ring of @p capacity records. Context: any. */
+static inline size_t rota_ring_bytes(uint32_t capacity)
+{
+        return sizeof(struct rota_ring) + (size_t)capacity * sizeof(struct rota_record);
+}
+
+/** Takes up to @p most records out of @p ring; returns how many. One reader at a time.
+ * Context: any. */
+uint32_t rota_ring_read(struct rota_ring *ring, struct rota_record *out, uint32_t most);
+
+/** ftrace's name of an event, or "unknown". Context: any. */
+const char *rota_event_name(uint16_t event);
+
+ROTA_END_DECLS
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The wait node: one wait of one task for one thing. Its result is set once, by whoever comes
+ * first of waker, timer and canceller; so a park that returns early, late or for nothing does no
+ * harm. Every blocking call is begin, park, finish on it.
+ */
+#ifndef ROTA_WAIT_H
+#define ROTA_WAIT_H
+
+#include <rota/task.h>
+#include <rota/timer.h>
+
+ROTA_BEGIN_DECLS
+
+/** A wait's result while there is none. */
+#define ROTA_WAIT_PENDING ((uintptr_t)1)
+
+/** One wait, on the waiting thread's stack or in a future's data. Fields are the core's. */
+struct rota_wait {
+        struct rota_wait *next;    /**< in the queue that it waits in */
+        struct rota_wait *previous; /**< likewise */
+        struct rota_handle waiter; /**< whom to wake */
+        uintptr_t result;          /**< ROTA_WAIT_PENDING or -enum rota_error, set once (atomic) */
+        intptr_t value;            /**< what the waker hands over, before the result */
+        uint32_t flags;            /**< the primitive's own */
+        struct rota_timer timer;   /**< its time-out */
+};
+
+/** Prepares a wait of the running task. Context: task. */
+void rota_wait_init(struct rota_wait *wait);
+
+/** Sets the result, where it has none, and wakes the waiter; after a true answer the node belongs
+ * to the waiter again. @param result  ROTA_OK or an error. @return whether this call set it.
+ * Context: any. */
+bool rota_wait_complete(struct rota_wait *wait, int result);
+
+/** The result, or ROTA_EAGAIN while there is none. Context: any. */
+int rota_wait_result(const struct rota_wait *wait);
+
+/**
+ * Parks the running thread until the wait has a result; at @p timeout or a cancel it sets that
+ * result itself. The caller then takes the node out of its queue.
+ * @return the result; ROTA_EAGAIN where it is pending and the time-out is none; ROTA_ECONTEXT.
+ * Context: task.
+ */
+int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout);
+
+/** Begins to wait for a task's end: @return ROTA_OK: it has ended, its code is in wait->value;
+ * ROTA_EAGAIN: queued; ROTA_ESTALE. @param take  whether the wait takes the code and frees the
+ * slot. Context: any. */
+int rota_join_begin(struct rota_handle task, struct rota_wait *wait, bool take);
+
+/** Ends a wait for a task's end that was queued: takes it out of the queue where it still is.
+ * Context: any. */
+void rota_join_finish(struct rota_handle task, struct rota_wait *wait);
+
+ROTA_END_DECLS
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * What a program that runs in any world (workloads, scenario tests, benches) is given by it. The
+ * host world (port/host) and the reference kernel (kernel/) each implement the functions; the
+ * program gives world_main().
+ */
+#ifndef ROTA_WORLD_H
+#define ROTA_WORLD_H
+
+#include <rota/rota.h>
+
+ROTA_BEGIN_DECLS
+
+/** A world, as its program sees it. */
+struct world {
+        const char *name;                    /**< "host", "x86_64" */
+        uint32_t cpus;                       /**< how many there are */
+        struct rota_cpu *const *cpu;         /**< their structures */
+        const struct rota_stack *home_stacks; /**< one per CPU */
+        void *memory;                        /**< zeroed, page-aligned, for the program's use */
+        size_t memory_size;                  /**< bytes */
+        const void *image;                   /**< the boot module, or NULL */
+        size_t image_size;                   /**< bytes */
+        void *report;                        /**< memory shared with who started the world, or NULL */
+        size_t report_size;                  /**< bytes */
+        const char *command;                 /**< the command line, never NULL */
+        uint64_t resolution_ns;              /**< of its clock */
+        uint64_t look_ns;                    /**< how long an idle CPU should look before it halts */
+};
+
+/** The program. Called once, on the first CPU, outside Rota. @return the world's exit code, 0 for
+ * success. */
+int world_main(const struct world *world);
+
+/**
+ * Runs the instance's CPUs (the world's first rota->cpu_count ones) until rota_stop(), the calling
+ * CPU as CPU 0. May be called again with another instance.
+ * @param tick_ns  0: one-shot timers; else a periodic timer interrupt, as in the instance's config
+ * @return ROTA_OK; ROTA_EINVAL: more CPUs than there are
+ */
+int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns);
+
+/** Writes a character to the world's console. Context: any. */
+void world_putc(char c);
+
+ROTA_END_DECLS
+#endif
