@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The compact binary image of a workload: what the command line compiles an rt-app file to, the same
+ * for every world. Little-endian, every table behind the header in a fixed order, no pointers and no
+ * offsets but into the names; so the tables' places follow from their counts, and one pass over the
+ * bytes (workload_image_check) makes everything safe to read in place.
+ *
+ *     header | tasks | phases | events | masks | names
+ *
+ * A task's phases and a phase's events follow those of the one before: the first task has the first
+ * phases. An image comes from outside (a boot module): nothing of it is used before the check.
+ */
+#ifndef ROTA_WORKLOAD_IMAGE_H
+#define ROTA_WORKLOAD_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORKLOAD_MAGIC   0x31574c52u /**< "RLW1" */
+#define WORKLOAD_VERSION 1u
+
+/* Limits of an image: far above any workload, low enough that no sum of sizes can overflow. */
+#define WORKLOAD_MAX_BYTES    (64u << 20)
+#define WORKLOAD_MAX_TASKS    65536u
+#define WORKLOAD_MAX_PHASES   (1u << 20)
+#define WORKLOAD_MAX_EVENTS   (1u << 20)
+#define WORKLOAD_MAX_MASKS    65536u
+#define WORKLOAD_MAX_NAMES    (16u << 20)
+#define WORKLOAD_MAX_THREADS  65000u
+#define WORKLOAD_MAX_TIMERS   (1u << 20)
+#define WORKLOAD_MAX_CPUS     1024u
+#define WORKLOAD_MAX_POLICIES 8u
+#define WORKLOAD_MAX_RING     (1u << 22)
+#define WORKLOAD_MAX_TIME     ((uint64_t)1 << 62) /**< of any duration in ns */
+
+/** Loops for ever. */
+#define WORKLOAD_FOREVER (-1)
+
+/** Options of the whole run. */
+enum workload_flag {
+        WORKLOAD_TRACE = 1, /**< keep trace rings in the report */
+};
+
+/** What a task does. Times in ns are in the event's value. */
+enum workload_kind {
+        WORKLOAD_RUN = 1, /**< use that much of its own CPU time */
+        WORKLOAD_RUNTIME, /**< spin until the clock is that far on */
+        WORKLOAD_SLEEP,   /**< leave the CPU for that long */
+        WORKLOAD_TIMER,   /**< sleep to the next period of the timer `object` */
+        WORKLOAD_YIELD,   /**< let others of its rank go first */
+        WORKLOAD_KINDS
+};
+
+/** Of a timer event. */
+enum workload_event_flag {
+        WORKLOAD_UNIQUE = 1,   /**< `object` counts the thread's own timers, not the shared ones */
+        WORKLOAD_ABSOLUTE = 2, /**< a missed period does not move the following ones */
+};
+
+/** Parameters for a policy; the fields of struct rota_params in fixed widths. */
+struct workload_params {
+        uint8_t class_index; /**< into the image's policies */
+        uint8_t flags;       /**< enum rota_params_flag */
+        uint16_t priority;   /**< 0 .. 256 */
+        uint32_t weight;
+        uint64_t slice_ns;
+        uint64_t runtime_ns;
+        uint64_t deadline_ns;
+        uint64_t period_ns;
+};
+
+struct workload_event {
+        uint16_t kind;   /**< enum workload_kind */
+        uint16_t flags;  /**< enum workload_event_flag */
+        uint32_t object; /**< which timer */
+        uint64_t value;  /**< ns */
+};
+
+struct workload_phase {
+        uint32_t name;        /**< offset into the names */
+        uint32_t event_count; /**< at least 1 */
+        int32_t loops;        /**< passes over its events, WORKLOAD_FOREVER */
+        uint32_t mask;        /**< affinity from here on: 0 as before, else mask number + 1 */
+        uint32_t has_params;  /**< 1: `params` hold from here on */
+        uint32_t reserved;
+        struct workload_params params;
+};
+
+struct workload_task {
+        uint32_t name;          /**< offset into the names */
+        uint32_t phase_count;   /**< at least 1 */
+        int32_t loops;          /**< passes over its phases, WORKLOAD_FOREVER */
+        uint32_t instances;     /**< threads that do this, each for itself */
+        uint32_t mask;          /**< affinity: 0 everywhere, else mask number + 1 */
+        uint32_t unique_timers; /**< timers that each thread has for itself */
+        uint64_t delay_ns;      /**< from the beginning of the run to its start */
+        struct workload_params params;
+};
+
+struct workload_header {
+        uint32_t magic;
+        uint16_t version;
+        uint16_t header_bytes; /**< sizeof(struct workload_header) */
+        uint32_t total_bytes;
+        uint32_t flags;    /**< enum workload_flag */
+        uint64_t checksum; /**< FNV-1a of all bytes, this field as zero */
+        uint32_t task_count;
+        uint32_t phase_count;
+        uint32_t event_count;
+        uint32_t mask_count;
+        uint32_t name_bytes;
+        uint32_t thread_count; /**< sum of the instances */
+        uint32_t timer_count;  /**< timers shared by all threads */
+        uint32_t cpus;
+        uint32_t policy_count;                    /**< classes, the most urgent first */
+        uint32_t policies[WORKLOAD_MAX_POLICIES]; /**< offsets of their names */
+        uint32_t ring_records;                    /**< per CPU, a power of two; 0 without a trace */
+        uint64_t duration_ns;                     /**< of the run; 0: until all have ended */
+        uint64_t slice_ns;                        /**< 0: the library's default */
+        uint64_t tick_ns;                         /**< 0: one-shot timers */
+        uint64_t seed;
+        uint64_t progress_ns; /**< how often the report is brought up to date */
+};
+
+/** An image's tables, as workload_image_check() found them. */
+struct workload_image {
+        const struct workload_header *header;
+        const struct workload_task *tasks;
+        const struct workload_phase *phases;
+        const struct workload_event *events;
+        const uint64_t *masks; /**< workload_mask_words() words each, CPU 0 in bit 0 */
+        const char *names;     /**< NUL-terminated, each */
+};
+
+/** Words of each mask. */
+static inline uint32_t workload_mask_words(uint32_t cpus)
+{
+        return (cpus + 63) / 64;
+}
+
+/** Checks every byte that anybody will use. @param bytes  aligned to 8
+ * @return whether @p image is good; else @p error says what is wrong. */
+bool workload_image_check(
+        const void *bytes, size_t size, struct workload_image *image, const char **error);
+
+/** The checksum that belongs into a header: for who writes images. */
+uint64_t workload_image_checksum(const void *bytes, size_t size);
+
+#endif

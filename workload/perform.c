@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The beginning and the end of a run: the image is checked, the report opened, the instance made and
+ * run.
+ */
+#include "perform.h"
+
+/** Everything hangs on this; one run per world. */
+static struct perform run;
+
+/** Appends to a text of fixed size. @return the new length */
+static size_t append(char *text, size_t length, const char *more)
+{
+        while (*more && length < WORKLOAD_REPORT_TEXT - 1)
+                text[length++] = *more++;
+        text[length] = '\0';
+        return length;
+}
+
+void perform_fail(struct perform *perform, const char *what, uint32_t number)
+{
+        struct workload_report *report = perform->report;
+        char digits[12];
+        size_t at = sizeof(digits);
+
+        if (report->message[0])
+                return;
+        size_t length = append(report->message, 0, what);
+        if (number == 0)
+                return;
+        digits[--at] = '\0';
+        for (; number; number /= 10)
+                digits[--at] = (char)('0' + number % 10);
+        length = append(report->message, length, " ");
+        append(report->message, length, digits + at);
+}
+
+void *perform_allocate(struct perform *perform, size_t size, size_t align)
+{
+        const size_t gap = (size_t)(-(uintptr_t)perform->memory & (align - 1));
+
+        if (gap > perform->memory_left || size > perform->memory_left - gap)
+                return NULL;
+        char *piece = perform->memory + gap;
+        perform->memory = piece + size;
+        perform->memory_left -= gap + size;
+        return piece;
+}
+
+/** Without somebody who reads it the report still has to be somewhere. */
+static struct workload_report *open_report(struct perform *perform)
+{
+        const struct world *world = perform->world;
+        struct workload_report *report = world->report;
+
+        perform->layout = workload_report_layout(perform->image.header);
+        if (!report)
+                report = perform_allocate(perform, perform->layout.total, 64);
+        else if (world->report_size < perform->layout.total)
+                report = NULL;
+        if (!report)
+                return NULL;
+        report->magic = WORKLOAD_REPORT_MAGIC;
+        report->version = WORKLOAD_REPORT_VERSION;
+        __atomic_store_n(&report->state, WORKLOAD_STATE_BEGUN, __ATOMIC_RELEASE);
+        return report;
+}
+
+static void say(const char *text)
+{
+        while (*text)
+                world_putc(*text++);
+        world_putc('\n');
+}
+
+int world_main(const struct world *world)
+{
+        const char *wrong = NULL;
+
+        run.world = world;
+        run.memory = world->memory;
+        run.memory_left = world->memory_size;
+        if (!workload_image_check(world->image, world->image_size, &run.image, &wrong)) {
+                say(wrong);
+                return 2;
+        }
+        run.report = open_report(&run);
+        if (!run.report) {
+                say("the report does not fit into its memory");
+                return 2;
+        }
+        if (perform_set_up(&run)) {
+                const int error = world_run(world, run.rota, run.image.header->tick_ns);
+                if (error)
+                        perform_fail(&run, rota_error_text(error), 0);
+        }
+        const bool good = run.report->message[0] == '\0';
+        if (!good) {
+                run.report->message[WORKLOAD_REPORT_TEXT - 1] = '\0';
+                say(run.report->message);
+        }
+        __atomic_store_n(&run.report->state, good ? WORKLOAD_STATE_DONE : WORKLOAD_STATE_FAILED,
+                __ATOMIC_RELEASE);
+        return good ? 0 : 1;
+}
