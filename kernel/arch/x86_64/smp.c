@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The first steps of every CPU in C, and how the first one wakes the others. */
+#include "machine.h"
+#include "memory.h"
+#include "rota_arch.h"
+#include "x86.h"
+
+/* How long an INIT and a start-up interrupt take to work, and how long a CPU may take to come. */
+#define INIT_NS    (10 * ROTA_MS)
+#define STARTUP_NS (200 * ROTA_US)
+#define PATIENCE   (10 * ROTA_S)
+
+uint8_t smp_apic_ids[KERNEL_CPUS_MAX];
+uint8_t smp_index_of_apic[256]; /* boot.S finds out with it who it is; 0xff: nobody */
+
+/* boot.S */
+extern char smp_trampoline[], smp_trampoline_end[];
+extern char boot_pml4[];
+extern uint64_t boot_pt[512];
+void machine_start(const struct pvh_start_info *info);
+void machine_start_other(uint32_t index);
+
+static struct kernel_boot boot;
+
+static void cpu_init(uint32_t index)
+{
+        struct kernel_cpu *cpu = &kernel_cpus[index];
+
+        cpu->self = cpu;
+        cpu->index = index;
+        descriptors_init(cpu);
+}
+
+/* The first CPU's beginning, from boot.S. */
+void machine_start(const struct pvh_start_info *info)
+{
+        struct acpi acpi;
+
+        serial_init();
+        cpu_init(0);
+        pic_mask();
+        uintptr_t root = pvh_read(info, &boot);
+        /* The loader may have used page 0; from here on it is missing, so that NULL faults. */
+        boot_pt[0] = 0;
+        machine_space_switch(NULL);
+        acpi_read(root, &acpi);
+        apic_init();
+        clock_init(acpi.hpet);
+        boot.cpus = smp_init(&acpi);
+        kernel_main(&boot);
+}
+
+/* Another CPU's beginning, from boot.S. */
+void machine_start_other(uint32_t index)
+{
+        cpu_init(index);
+        apic_init();
+        kernel_cpu_wait(&kernel_cpus[index]);
+}
+
+uint32_t smp_init(const struct acpi *acpi)
+{
+        uint32_t count = 1;
+
+        memset(smp_index_of_apic, 0xff, sizeof(smp_index_of_apic));
+        smp_apic_ids[0] = apic_id();
+        for (uint32_t i = 0; i < acpi->cpus; i++)
+                if (acpi->apic_ids[i] != smp_apic_ids[0] && count < KERNEL_CPUS_MAX)
+                        smp_apic_ids[count++] = acpi->apic_ids[i];
+        for (uint32_t i = 0; i < count; i++)
+                smp_index_of_apic[smp_apic_ids[i]] = (uint8_t)i;
+        return count;
+}
+
+static bool has_started(uint32_t cpu)
+{
+        return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
+}
+
+void machine_start_cpus(uint32_t count)
+{
+        if (count == 1)
+                return;
+        memcpy((void *)X86_TRAMPOLINE, smp_trampoline,
+                (size_t)(smp_trampoline_end - smp_trampoline));
+
+        /* Each step for all of them at once: 64 CPUs take no longer than one. */
+        for (uint32_t i = 1; i < count; i++)
+                apic_send(smp_apic_ids[i], APIC_INIT);
+        clock_delay(INIT_NS);
+        for (int attempt = 0; attempt < 2; attempt++) {
+                for (uint32_t i = 1; i < count; i++)
+                        if (!has_started(i))
+                                apic_send(smp_apic_ids[i], APIC_STARTUP | X86_TRAMPOLINE >> 12);
+                clock_delay(STARTUP_NS);
+        }
+        uint64_t deadline = machine_now() + PATIENCE;
+        for (uint32_t i = 1; i < count; i++)
+                while (!has_started(i)) {
+                        if (machine_now() > deadline)
+                                kernel_fatal("CPU %u does not start", i);
+                        rota_arch_pause();
+                }
+}
+
+void machine_space_switch(void *space)
+{
+        uintptr_t table = space ? (uintptr_t)space : (uintptr_t)boot_pml4;
+        __asm__ volatile("movq %0, %%cr3" : : "r"(table) : "memory");
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* What entry.S calls: interrupts go to Rota, exceptions end in a report. */
+#include "machine.h"
+#include "x86.h"
+
+#define VECTOR_NMI        2
+#define VECTOR_PAGE_FAULT 14
+#define EXCEPTIONS        32
+
+static const char *const exception_names[EXCEPTIONS] = {
+        "divide error",
+        "debug",
+        "non-maskable interrupt",
+        "breakpoint",
+        "overflow",
+        "bound range exceeded",
+        "invalid opcode",
+        "device not available",
+        "double fault",
+        "coprocessor segment overrun",
+        "invalid TSS",
+        "segment not present",
+        "stack fault",
+        "general protection",
+        "page fault",
+        NULL,
+        "x87 floating point",
+        "alignment check",
+        "machine check",
+        "SIMD floating point",
+        "virtualization",
+        "control protection",
+};
+
+void trap_dispatch(struct trap_frame *frame);
+
+static void report(const struct trap_frame *f)
+{
+        const char *name = exception_names[f->vector];
+
+        kernel_fatal_begin();
+        kernel_print("\nexception %lu: %s, error code %lx\n", f->vector, name ? name : "reserved",
+                f->error);
+        kernel_print_place();
+        if (f->vector == VECTOR_PAGE_FAULT) {
+                uint64_t address;
+                __asm__ volatile("movq %%cr2, %0" : "=r"(address));
+                kernel_print("  %s at address (cr2) %016lx\n",
+                        f->error & 16  ? "fetch"
+                        : f->error & 2 ? "write"
+                                       : "read",
+                        address);
+        }
+        kernel_print("  rip %016lx  rsp %016lx  rflags %08lx\n", f->rip, f->rsp, f->rflags);
+        kernel_print("  rax %016lx  rbx %016lx  rcx %016lx\n", f->rax, f->rbx, f->rcx);
+        kernel_print("  rdx %016lx  rsi %016lx  rdi %016lx\n", f->rdx, f->rsi, f->rdi);
+        kernel_print("  rbp %016lx  r8  %016lx  r9  %016lx\n", f->rbp, f->r8, f->r9);
+        kernel_print("  r10 %016lx  r11 %016lx  r12 %016lx\n", f->r10, f->r11, f->r12);
+        kernel_print("  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r13, f->r14, f->r15);
+        kernel_backtrace(f->rip, (const uintptr_t *)f->rbp);
+        kernel_fatal_end();
+}
+
+/* Between rota_irq_exit()'s beginning and its return other threads may run: it comes last. */
+static void interrupt(void (*handle)(void))
+{
+        if (!machine_rota_cpu()) { /* outside Rota: it only ends a halt */
+                apic_eoi();
+                return;
+        }
+        rota_irq_enter();
+        apic_eoi();
+        handle();
+        rota_irq_exit();
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+        switch (frame->vector) {
+        case VECTOR_TIMER:
+                interrupt(rota_timer);
+                break;
+        case VECTOR_KICK:
+                interrupt(rota_kicked);
+                break;
+        case VECTOR_NMI:
+                if (kernel_is_fatal())
+                        machine_halt();
+                report(frame);
+                break;
+        default:
+                /* What is left above the exceptions is spurious, and wants no acknowledgement. */
+                if (frame->vector < EXCEPTIONS)
+                        report(frame);
+        }
+}

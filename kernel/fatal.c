@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a kernel that cannot go on: stop everything, say what is known, exit. */
+#include "console.h"
+#include "kernel.h"
+#include "machine.h"
+#include "rota_arch.h"
+
+/* Most stack frames of a backtrace. */
+#define FRAMES_MAX 24
+
+static uint32_t fatal_cpu; /* the CPU that reports + 1, 0: none (atomic) */
+
+void kernel_fatal_begin(void)
+{
+        uint32_t nobody = 0, self = machine_cpu()->index + 1;
+
+        rota_arch_irq_disable();
+        if (!__atomic_compare_exchange_n(
+                    &fatal_cpu, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+                if (nobody != self)
+                        machine_halt();
+                /* The report itself failed: its frames or the dump led into bad memory. */
+                kernel_print("\nanother failure during the report\n");
+                machine_exit(KERNEL_EXIT_FATAL);
+        }
+        machine_stop_others();
+        kernel_console_break();
+}
+
+bool kernel_is_fatal(void)
+{
+        return __atomic_load_n(&fatal_cpu, __ATOMIC_ACQUIRE) != 0;
+}
+
+void kernel_fatal_end(void)
+{
+        const struct rota_cpu *cpu = machine_rota_cpu();
+
+        if (cpu && cpu->rota) {
+                kernel_print("scheduler:\n");
+                rota_dump(machine_putc);
+        }
+        machine_exit(KERNEL_EXIT_FATAL);
+}
+
+void kernel_fatal(const char *format, ...)
+{
+        va_list arguments;
+
+        kernel_fatal_begin();
+        kernel_print("\nfatal: ");
+        va_start(arguments, format);
+        kernel_print_list(format, arguments);
+        va_end(arguments);
+        kernel_print("\n");
+        kernel_print_place();
+        kernel_backtrace((uintptr_t)__builtin_return_address(0), __builtin_frame_address(0));
+        kernel_fatal_end();
+}
+
+void kernel_print_place(void)
+{
+        struct rota_task *task = machine_rota_cpu() ? rota_current() : NULL;
+
+        kernel_print("  on CPU %u, ", machine_cpu()->index);
+        if (task)
+                kernel_print("task \"%s\" (handle %u:%u)\n", task->name, task->handle.index,
+                        task->handle.generation);
+        else
+                kernel_print("no task\n");
+}
+
+void kernel_backtrace(uintptr_t pc, const uintptr_t *frame)
+{
+        kernel_print("  backtrace:\n    %p\n", (void *)pc);
+        for (int i = 0; i < FRAMES_MAX; i++) {
+                /* A chain that leaves RAM, is crooked or does not lead upwards is no chain. */
+                if (!machine_readable((uintptr_t)frame, 16) || ((uintptr_t)frame & 7))
+                        break;
+                const uintptr_t *next = (const uintptr_t *)frame[0];
+                if (frame[1] == 0)
+                        break;
+                kernel_print("    %p\n", (void *)frame[1]);
+                if (next <= frame)
+                        break;
+                frame = next;
+        }
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The reference kernel's insides: what is common to all machines. What a machine has to give is in
+ * its machine.h, under arch/.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+/** Bytes of the stack that a CPU boots on, and of its home stack inside Rota. */
+#define KERNEL_STACK_SIZE 16384
+
+#ifndef __ASSEMBLER__
+#include <stdarg.h>
+#include <rota/rota.h>
+
+/** Most CPUs that the kernel starts. */
+#define KERNEL_CPUS_MAX 64
+/** Most pieces of RAM and of reserved memory that are told apart. */
+#define KERNEL_RANGES_MAX 32
+/** Bytes of the command line, its end included. */
+#define KERNEL_COMMAND_MAX 4096
+
+/** A CPU, found through a register of the machine (%gs); entry code knows the first two words. */
+struct kernel_cpu {
+        struct kernel_cpu *self;
+        struct rota_cpu *active; /**< what rota_port_cpu() answers: NULL outside rota_cpu_run() */
+        uint32_t index;
+        uint32_t started; /**< it waits for work or works (atomic) */
+        struct rota *job; /**< the instance to take part in, NULL: none (atomic) */
+        uint64_t tick_ns; /**< of that instance */
+        struct rota_cpu rota __attribute__((aligned(128)));
+} __attribute__((aligned(128)));
+
+/** A piece of physical memory. */
+struct kernel_range {
+        uintptr_t start;
+        uintptr_t end; /**< the first byte behind it */
+};
+
+/** What the machine found out before kernel_main(). */
+struct kernel_boot {
+        uint32_t cpus;
+        uint32_t ram_count;
+        struct kernel_range ram[KERNEL_RANGES_MAX]; /**< usable, the kernel's own included */
+        struct kernel_range image;                  /**< the boot module; empty: none */
+        char command[KERNEL_COMMAND_MAX];
+};
+
+struct world;
+
+extern struct kernel_cpu kernel_cpus[KERNEL_CPUS_MAX];
+extern char kernel_boot_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE];
+/** The image's bounds in memory, from the linker script. */
+extern char kernel_image_start[], kernel_image_end[];
+
+/** Runs the program and ends the machine with its code. On CPU 0, masked. */
+ROTA_NORETURN void kernel_main(struct kernel_boot *boot);
+/** Where every other CPU spends its life: waits for world_run() to need it. Masked. */
+ROTA_NORETURN void kernel_cpu_wait(struct kernel_cpu *cpu);
+
+/** Fills in the world's memory: the largest piece of RAM that nothing else is in. */
+void kernel_memory_init(const struct kernel_boot *boot, struct world *world);
+
+/** printf's d, u, x, p, s and c with l, z, zero-filling and widths; one call's text stays
+ * together. */
+void kernel_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** A report begins: stops the other CPUs and breaks into the console. The first CPU to come here
+ * goes on, others stop here. */
+void kernel_fatal_begin(void);
+/** Whether some CPU is writing a report. */
+bool kernel_is_fatal(void);
+/** The report's common part (who runs, the scheduler's state), then the end of the machine. */
+ROTA_NORETURN void kernel_fatal_end(void);
+/** A report with one line of text and a backtrace. */
+ROTA_NORETURN void kernel_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Prints on which CPU and in which task this is. */
+void kernel_print_place(void);
+/** Prints the chain of stack frames that begins at @p frame. */
+void kernel_backtrace(uintptr_t pc, const uintptr_t *frame);
+
+/** The exit code of a machine that ended with a report; programs' codes are below it. */
+#define KERNEL_EXIT_FATAL 100
+#endif
+
+#endif

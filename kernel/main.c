@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's life: start the CPUs, give the program its world, end the machine. */
+#include "kernel.h"
+#include "machine.h"
+#include <world.h>
+
+struct kernel_cpu kernel_cpus[KERNEL_CPUS_MAX];
+char kernel_boot_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((aligned(16)));
+
+static char home_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((aligned(16)));
+static struct rota_cpu *world_cpus[KERNEL_CPUS_MAX];
+static struct rota_stack world_home_stacks[KERNEL_CPUS_MAX];
+
+void kernel_main(struct kernel_boot *boot)
+{
+        struct world world = {
+                .name = MACHINE_NAME,
+                .cpus = boot->cpus,
+                .cpu = world_cpus,
+                .home_stacks = world_home_stacks,
+                .image = boot->image.end ? (const void *)boot->image.start : NULL,
+                .image_size = boot->image.end - boot->image.start,
+                .command = boot->command,
+                .resolution_ns = machine_resolution_ns(),
+                .look_ns = 0, /* an emulated CPU that looks keeps others from the real one */
+        };
+
+        for (uint32_t i = 0; i < boot->cpus; i++) {
+                world_cpus[i] = &kernel_cpus[i].rota;
+                world_home_stacks[i].memory = home_stacks[i];
+                world_home_stacks[i].size = KERNEL_STACK_SIZE;
+        }
+        machine_start_cpus(boot->cpus);
+        kernel_memory_init(boot, &world);
+
+        int code = world_main(&world);
+        if (code < 0 || code >= KERNEL_EXIT_FATAL)
+                code = KERNEL_EXIT_FATAL - 1;
+        machine_exit(code);
+}
