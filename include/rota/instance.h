@@ -37,7 +37,12 @@ struct rota_config {
         uint64_t tick_ns;  /**< period of a periodic timer interrupt; 0: tickless, one-shot */
         uint64_t resolution_ns; /**< of the world's clock; 0: 1 ns */
         uint64_t look_ns;  /**< how long an idle CPU looks for work before it halts; 0: not */
-        bool exact; /**< charge every turn by the clock; needed for tasks' statistics */
+        bool exact; /**< charge every turn by the clock; needed for tasks' statistics, and implied
+                       by rings */
+        /** Called where something is wrong that Rota survives: a policy that broke its word was
+         * replaced by round robin. Interrupts masked, locks held: it may write `text` and call
+         * rota_dump(), nothing else. NULL: only counted in rota.fallbacks. */
+        void (*report)(const char *text);
 };
 
 /** The instance. Fields are the core's. */
@@ -49,6 +54,8 @@ struct rota {
         uint32_t class_count;
         uint8_t stopping;   /**< (atomic) */
         bool exact;
+        bool ranked;          /**< tasks differ in urgency: look elsewhere before running less */
+        uint32_t idle_words;  /**< words of idle_cpus in use */
         uint64_t slack_ns;
         uint64_t slice_ns;
         uint64_t look_ns;
@@ -61,6 +68,7 @@ struct rota {
         uint32_t running_cpus;  /**< CPUs inside rota_cpu_run() (atomic) */
         uint32_t fallbacks;     /**< policies replaced because they broke their word (atomic) */
         const char *fallback_reason; /**< of the latest */
+        void (*report)(const char *text);
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[ROTA_CPUS_MAX / (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
@@ -86,6 +94,9 @@ int rota_cpu_run(struct rota *rota, uint32_t cpu);
  * rota_thread_create(). Context: boot, interrupts masked. */
 int rota_adopt(struct rota *rota, uint32_t cpu, struct rota_thread *thread,
         const struct rota_thread_options *options, struct rota_handle *handle);
+
+/** A CPU's account up to now. @return ROTA_OK; ROTA_EINVAL: no such CPU. Context: any. */
+int rota_get_cpu_stats(struct rota *rota, uint32_t cpu, struct rota_cpu_stats *stats);
 
 /** Every CPU leaves rota_cpu_run() as soon as its task can be switched away from; tasks stay as
  * they are and their memory is the caller's. An adopted context is not resumed. Context: any. */

@@ -36,6 +36,7 @@ struct rota_queue {
         uint32_t ready;            /**< waiting tasks (atomic, for lock-free looks) */
         uint64_t slack_ns;         /**< what is due within it is due now (half a tick) */
         uint64_t slice_ns;         /**< the instance's slice */
+        uint64_t event_ns;         /**< the core's: next_event of current as last heard */
         uint8_t class_index;       /**< place in the list of classes */
         uint8_t epoch;             /**< counts replacements of a policy that broke its word */
         bool timed; /**< turns need the clock; written by the policy, under the lock */

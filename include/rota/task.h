@@ -125,6 +125,10 @@ int rota_set_params(struct rota_handle task, const struct rota_params *params);
 /** Reads class and parameters. @return ROTA_OK; ROTA_ESTALE. Context: any. */
 int rota_get_params(struct rota_handle task, struct rota_params *params);
 
+/** A task's account, its present state counted up to now. @return ROTA_OK; ROTA_ESTALE;
+ * ROTA_EINVAL: it has no statistics block. Context: any. */
+int rota_get_stats(struct rota_handle task, struct rota_task_stats *stats);
+
 /** Changes where a task may run; one that runs where it no longer may leaves that CPU at its next
  * interrupt. @return ROTA_OK; ROTA_ESTALE; ROTA_EINVAL: no CPU of the instance is allowed.
  * Context: any. */
@@ -151,13 +155,13 @@ enum rota_task_state rota_state(struct rota_handle task);
  */
 int rota_join(struct rota_handle task, struct rota_timeout timeout, intptr_t *code);
 
-/** Most tasks that rota_join_any() waits for. */
-#define ROTA_JOIN_ANY_MOST 64
-
-/** Waits until any of @p count tasks (1 .. ROTA_JOIN_ANY_MOST) has ended; takes nothing, so a join
- * of that one follows and does not wait. @return its index in @p tasks, or as rota_join().
- * Context: task. */
-int rota_join_any(const struct rota_handle *tasks, uint32_t count, struct rota_timeout timeout);
+/** Waits until any of several tasks has ended; takes nothing, so a join of that one follows and does
+ * not wait.
+ * @param waits  @p count nodes for this call's use
+ * @param count  at least 1
+ * @return its index in @p tasks, or as rota_join(). Context: task. */
+int rota_join_any(const struct rota_handle *tasks, struct rota_wait *waits, uint32_t count,
+        struct rota_timeout timeout);
 
 /** Nobody will join: the slot is freed at the task's end, or now where it has ended.
  * @return ROTA_OK; ROTA_ESTALE. Context: any. */
@@ -172,6 +176,10 @@ struct rota_handle rota_self(void);
 
 /** True where the running task was asked to end. Context: task. */
 bool rota_cancelled(void);
+
+/** While @p hold, a cancel of the running task ends none of its waits (the flag is still set).
+ * @return the former setting. Context: task. */
+bool rota_cancel_hold(bool hold);
 
 /** CPU time of the running task in ns, exact to the call; 0 without a statistics block.
  * Context: task. */

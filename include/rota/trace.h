@@ -46,11 +46,10 @@ struct rota_record {
  * record and counts it.
  */
 struct rota_ring {
-        uint32_t capacity;           /**< records, a power of two */
-        uint32_t reserved;           /**< zero */
-        uint64_t head;               /**< records written since the start (release) */
-        uint64_t tail;               /**< records consumed since the start (release) */
-        uint64_t dropped;            /**< records that found no room */
+        uint32_t capacity;            /**< records, a power of two, at most 2^31 */
+        uint32_t head;                /**< records written, modulo 2^32 (release) */
+        uint32_t tail;                /**< records consumed, modulo 2^32 (release) */
+        uint32_t dropped;             /**< records that found no room */
         struct rota_record records[]; /**< the ring itself */
 };
 

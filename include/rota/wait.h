@@ -13,7 +13,7 @@
 
 ROTA_BEGIN_DECLS
 
-/** A wait's result while there is none. */
+/** A wait's result while there is none; a result is twice the negated error. */
 #define ROTA_WAIT_PENDING ((uintptr_t)1)
 
 /** One wait, on the waiting thread's stack or in a future's data. Fields are the core's. */
@@ -21,7 +21,7 @@ struct rota_wait {
         struct rota_wait *next;    /**< in the queue that it waits in */
         struct rota_wait *previous; /**< likewise */
         struct rota_handle waiter; /**< whom to wake */
-        uintptr_t result;          /**< ROTA_WAIT_PENDING or -enum rota_error, set once (atomic) */
+        uintptr_t result;          /**< ROTA_WAIT_PENDING or the result, set once (atomic) */
         intptr_t value;            /**< what the waker hands over, before the result */
         uint32_t flags;            /**< the primitive's own */
         struct rota_timer timer;   /**< its time-out */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Changing a task: class, parameters, affinity; now, whatever its state (DESIGN rule 7). */
+#include "core/core.h"
+
+static void trace_change(const struct rota_task *task, uint64_t now)
+{
+        struct rota_cpu *self = rota_port_cpu();
+        if (self && self->ring)
+                trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
+}
+
+/* The task is in no structure: gives it to another class. */
+static void swap_class(
+        struct rota_cpu *cpu, struct rota_task *task, const struct rota_params *params)
+{
+        struct rota_queue *queue = queue_of(cpu, params->class_index);
+        task->class_index = params->class_index;
+        task->class_epoch = queue->epoch;
+        queue->policy->init_task(task, params);
+}
+
+/* The lock of the task's queues is held. Returns need bits for its CPU. */
+static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task, const struct rota_params *params,
+        uint64_t now)
+{
+        struct rota_queue *queue = queue_of(cpu, task->class_index);
+        bool swaps = params->class_index != task->class_index;
+        uint32_t flags = swaps ? ROTA_DEQ_SWAP : ROTA_DEQ_CHANGE;
+
+        if (task->where == WHERE_READY) {
+                queue_remove(cpu, task, flags, now);
+                if (swaps)
+                        swap_class(cpu, task, params);
+                else
+                        queue->policy->set_params(queue, task, params);
+                bool first = rota_atomic_load(&cpu->ready) == 0;
+                queue_insert(cpu, task, ROTA_ENQ_CHANGED, now);
+                uint32_t need = queue_reaction(cpu, task, now);
+                if (!(need & NEED_RESCHED))
+                        place_spread(cpu, task, first || cpu->rota->ranked, cpu->rota->ranked);
+                return need;
+        }
+        if (task->where == WHERE_RUNNING) {
+                if (now)
+                        queue_charge(cpu, now);
+                if (swaps) {
+                        /* In by the door and at once out to run: the new class sees it come. */
+                        queue_remove(cpu, task, flags, now);
+                        swap_class(cpu, task, params);
+                        queue_insert(cpu, task, ROTA_ENQ_CHANGED, now);
+                        queue = queue_of(cpu, task->class_index);
+                        queue->policy->commit(queue, task, now);
+                        queue_left(cpu, queue);
+                        queue_set_current(cpu, queue, task);
+                } else {
+                        queue->policy->set_params(queue, task, params);
+                }
+                return NEED_RESCHED | NEED_PULL;
+        }
+        if (swaps)
+                swap_class(cpu, task, params);
+        else
+                queue->policy->set_params(queue, task, params);
+        return 0;
+}
+
+int rota_set_params(struct rota_handle handle, const struct rota_params *params)
+{
+        struct rota *rota = core_instance();
+
+        if (!rota || !params || params->class_index >= rota->class_count)
+                return ROTA_EINVAL;
+        int admitted = rota->classes[params->class_index]->admit(params);
+        if (admitted != ROTA_OK)
+                return admitted;
+
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_slot *slot = slot_pin(rota, handle, false);
+        if (!slot) {
+                rota_port_irq_restore(flags);
+                return ROTA_ESTALE;
+        }
+        struct rota_task *task = slot_task(slot);
+        struct rota_cpu *cpu = place_lock(rota, slot, task);
+        bool timed = queue_timed(cpu, queue_of(cpu, task->class_index)) ||
+                     queue_timed(cpu, queue_of(cpu, params->class_index));
+        uint64_t now = timed ? rota_port_now() : 0;
+        uint32_t need = apply(cpu, task, params, now);
+        trace_change(task, now);
+        rota_unlock(&cpu->lock);
+        slot_unpin(slot);
+        if (need)
+                place_notify(cpu, need);
+        dispatch_leave(flags);
+        return ROTA_OK;
+}
+
+int rota_get_params(struct rota_handle handle, struct rota_params *params)
+{
+        struct rota *rota = core_instance();
+        if (!params)
+                return ROTA_EINVAL;
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_slot *slot = slot_pin(rota, handle, false);
+        if (!slot) {
+                rota_port_irq_restore(flags);
+                return ROTA_ESTALE;
+        }
+        struct rota_task *task = slot_task(slot);
+        struct rota_cpu *cpu = place_lock(rota, slot, task);
+        *params = (struct rota_params){.class_index = task->class_index};
+        queue_of(cpu, task->class_index)->policy->get_params(task, params);
+        rota_unlock(&cpu->lock);
+        slot_unpin(slot);
+        rota_port_irq_restore(flags);
+        return ROTA_OK;
+}
+
+int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
+{
+        struct rota *rota = core_instance();
+
+        if (!rota || !place_possible(rota, affinity))
+                return ROTA_EINVAL;
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_slot *slot = slot_pin(rota, handle, false);
+        if (!slot) {
+                rota_port_irq_restore(flags);
+                return ROTA_ESTALE;
+        }
+        struct rota_task *task = slot_task(slot);
+        struct rota_cpu *cpu = place_lock(rota, slot, task);
+        bool allowed = rota_affinity_allows(affinity, cpu->index);
+        uint64_t now = cpu->exact ? rota_port_now() : 0;
+        uint32_t need = 0;
+        bool moves = false;
+
+        task->affinity = affinity;
+        task->flags &= (uint8_t)~TASK_DISPLACED;
+        if (task->where == WHERE_READY && !allowed) {
+                queue_remove(cpu, task, ROTA_DEQ_MIGRATE, now);
+                task->where = WHERE_MOVING;
+                moves = true;
+        } else if (task->where == WHERE_READY) {
+                place_spread(cpu, task, true, rota->ranked);
+        } else if (task->where == WHERE_RUNNING && !allowed) {
+                task->flags |= TASK_DISPLACED;
+                need = NEED_RESCHED;
+        }
+        trace_change(task, now);
+        rota_unlock(&cpu->lock);
+        if (moves)
+                place(rota, task, ROTA_ENQ_MIGRATED);
+        slot_unpin(slot);
+        if (need)
+                place_notify(cpu, need);
+        dispatch_leave(flags);
+        return ROTA_OK;
+}

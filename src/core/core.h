@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the core share. Read DESIGN's rules beside it: the word of a slot decides who may
+ * touch a task, the lock of a CPU's queues guards where the task is.
+ */
+#ifndef ROTA_CORE_CORE_H
+#define ROTA_CORE_CORE_H
+
+#include <rota/check.h>
+#include <rota/cpu.h>
+#include <rota/instance.h>
+#include <rota/kind.h>
+#include <rota/policy.h>
+#include <rota/thread.h>
+#include <rota/wait.h>
+
+#include "base/atomic.h"
+#include "base/bitmap.h"
+#include "base/lock.h"
+#include "core/world.h"
+
+/* ---- The word of a slot. Changes only by one atomic operation. ---- */
+
+enum {
+        WORD_FREE = 0,     /* the slot names nobody */
+        WORD_NEW = 1,      /* created, not started */
+        WORD_RUNNABLE = 2, /* ready, running, or on its way between the two */
+        WORD_PARKED = 3,   /* sleeps; who makes it RUNNABLE must queue it */
+        WORD_DEAD = 4,     /* has ended; the slot holds its exit code */
+        WORD_STATE = 7,    /* mask of the state */
+        WORD_TOKEN = 8,    /* a wake that the next park takes */
+        WORD_CANCEL = 16,  /* asked to end; sticky */
+        WORD_HOLD = 32,    /* its waits are not ended by a cancel */
+        WORD_PIN = 64,     /* somebody looks at the task by handle: it may neither leave PARKED nor
+                              die, and its joiners are his */
+        WORD_DETACHED = 128, /* nobody will join */
+        WORD_BUSY = 256,     /* DEAD, and its exit callback still runs */
+};
+
+/* The generation is in the word's upper bits: 32 of 64, or 23 of 32. */
+#define WORD_GENERATION_SHIFT (sizeof(uintptr_t) == 8 ? 32u : 9u)
+#define WORD_GENERATION_MAX                                                                        \
+        (sizeof(uintptr_t) == 8 ? UINT32_MAX : ((uint32_t)1 << (32 - WORD_GENERATION_SHIFT % 32)) - 1)
+
+static inline uint32_t word_generation(uintptr_t word)
+{
+        return (uint32_t)(word >> WORD_GENERATION_SHIFT);
+}
+
+static inline uintptr_t word_make(uint32_t generation, uintptr_t state)
+{
+        return ((uintptr_t)generation << WORD_GENERATION_SHIFT) | state;
+}
+
+static inline uintptr_t word_state(uintptr_t word)
+{
+        return word & WORD_STATE;
+}
+
+/* ---- Where a task is, under the lock of the queues of task->cpu. ---- */
+
+enum rota_where {
+        WHERE_NONE = 0,    /* new */
+        WHERE_READY = 1,   /* in its class's queue on task->cpu */
+        WHERE_RUNNING = 2, /* current of task->cpu */
+        WHERE_PARKED = 3,  /* in no queue */
+        WHERE_MOVING = 4,  /* between two CPUs: whoever finds it waits a moment */
+        WHERE_ENDED = 5,   /* on its way out */
+};
+
+enum rota_task_flag {
+        TASK_DISPLACED = 1, /* runs where it no longer may; leaves at the next switch */
+};
+
+/* What finish_switch does with who was switched away from. */
+enum rota_fate {
+        FATE_READY = 0, /* it is in a queue: nothing */
+        FATE_PARK = 1,  /* commit RUNNABLE -> PARKED, or put it back */
+        FATE_MOVE = 2,  /* queue it on another CPU */
+        FATE_EXIT = 3,  /* bury it */
+};
+
+/* Why the running task is to be switched away from. */
+enum rota_why {
+        WHY_YIELD,
+        WHY_PREEMPT,
+        WHY_PARK,
+        WHY_EXIT,
+};
+
+/* Bits of cpu->need. */
+enum rota_need {
+        NEED_RESCHED = 1, /* decide anew who runs */
+        NEED_PULL = 2,    /* and look at other CPUs first */
+        NEED_REARM = 4,   /* the policy's next event moved earlier */
+        NEED_SLICE = 8,   /* the running task's slice is used up */
+        NEED_STOP = 16,   /* somebody stops the world */
+};
+
+/* cpu->idle. */
+enum rota_idle {
+        IDLE_ACTIVE = 0,  /* runs something, or is about to look for it */
+        IDLE_LOOKING = 1, /* watches its own queue: no kick needed */
+        IDLE_HALTED = 2,  /* needs a kick; who makes it ACTIVE sends it */
+};
+
+#define CLASS_NONE ROTA_MAX_CLASSES
+
+/* ---- Instance (instance.c). ---- */
+
+/* The instance that a call means: this CPU's, else the latest; NULL where there is none. */
+struct rota *core_instance(void);
+
+/* ---- Slots (slot.c). ---- */
+
+/* The slot that a handle points at, NULL where it points at none; its generation is not checked. */
+static inline struct rota_slot *slot_of(struct rota *rota, struct rota_handle handle)
+{
+        if (rota_unlikely(!rota || handle.index >= rota->slot_count || handle.generation == 0))
+                return NULL;
+        return &rota->slots[handle.index];
+}
+
+struct rota_slot *slot_take(struct rota *rota, uint32_t *index);
+/* Frees a slot that the caller owns (pinned, or NEW and won): its handles turn stale. */
+void slot_free(struct rota *rota, struct rota_slot *slot);
+/* Pins the task of a handle that is in none of the states FREE and DEAD (any_state: not FREE).
+ * Returns its slot, or NULL where the handle is stale. Interrupts are masked. */
+struct rota_slot *slot_pin(struct rota *rota, struct rota_handle handle, bool any_state);
+void slot_unpin(struct rota_slot *slot);
+
+static inline struct rota_task *slot_task(const struct rota_slot *slot)
+{
+        return (struct rota_task *)slot->value;
+}
+
+/* ---- Queues (queue.c): all with the CPU's lock held. ---- */
+
+static inline struct rota_queue *queue_of(const struct rota_cpu *cpu, uint32_t class_index)
+{
+        return cpu->queues[class_index];
+}
+
+/* Whether this switch, wake or change needs the clock. */
+static inline bool queue_timed(const struct rota_cpu *cpu, const struct rota_queue *queue)
+{
+        return cpu->exact || queue->timed;
+}
+
+void queue_insert(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, uint64_t now);
+void queue_remove(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, uint64_t now);
+/* A task that waited here was taken out of its policy's structure. */
+void queue_left(struct rota_cpu *cpu, struct rota_queue *queue);
+/* The most urgent waiting task becomes current; NULL where none waits. */
+struct rota_task *queue_commit_next(struct rota_cpu *cpu, uint64_t *now);
+/* The most urgent waiting task, and nothing changes. */
+struct rota_task *queue_peek(struct rota_cpu *cpu, uint64_t now);
+void queue_set_current(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task);
+/* Need bits that follow from task waiting here. */
+uint32_t queue_reaction(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
+/* Charges the running task up to now. */
+void queue_charge(struct rota_cpu *cpu, uint64_t now);
+
+/* ---- Fall-back (fallback.c). ---- */
+
+/* The class's policy broke its word: round robin takes over. The CPU's lock is held. */
+void fallback_enter(struct rota_cpu *cpu, struct rota_queue *queue, const char *reason);
+/* Brings this CPU's queue to the instance's table where another CPU replaced it. */
+void fallback_adopt(struct rota_cpu *cpu, struct rota_queue *queue);
+
+/* ---- Placing (place.c). ---- */
+
+/* Queues a RUNNABLE task that nobody else touches, on the CPU that suits it, and has that CPU look.
+ * Interrupts are masked, no lock held. */
+void place(struct rota *rota, struct rota_task *task, uint32_t flags);
+/* Has `target` see need bits, or just its queue; `self` is this CPU or NULL. */
+void place_notify(struct rota_cpu *target, uint32_t need);
+/* A task was queued where it may wait: finds an idle CPU that may run it, or one that runs less, and
+ * has it pull. `first`: the queue was empty before. The CPU's lock may be held. */
+void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked);
+/* Locks the queues that guard a pinned task, returns their CPU. */
+struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct rota_task *task);
+/* Whether the instance has a CPU that the affinity allows. */
+bool place_possible(const struct rota *rota, struct rota_affinity affinity);
+
+/* ---- Pulling (pull.c). ---- */
+
+/* Takes one task from another CPU's queues that this one should run rather than what it has, puts
+ * it into its own. Interrupts masked, no lock held. Returns whether it did. */
+bool pull(struct rota_cpu *cpu);
+/* Lock-free: might `next` (NULL: nothing) be less than what waits elsewhere? */
+bool pull_tempting(const struct rota_cpu *cpu, const struct rota_task *next);
+
+/* ---- Dispatch (dispatch.c). ---- */
+
+/* Switches away from the running task. Interrupts masked, no lock held; returns when it runs again,
+ * maybe on another CPU. */
+void dispatch(struct rota_cpu *cpu, enum rota_why why);
+/* The other side of every switch: commits the fate of who ran before and releases the lock. */
+void dispatch_finish(void);
+/* May the running task be switched away from? */
+bool dispatch_allowed(const struct rota_cpu *cpu);
+/* Acts on need bits where that is allowed. Interrupts masked, no lock. Returns whether it switched. */
+bool dispatch_react(struct rota_cpu *cpu);
+/* Ends a call: reacts where interrupts were enabled, restores them. */
+void dispatch_leave(uintptr_t flags);
+/* Makes `next` (NULL: home) run, the lock held. */
+void dispatch_switch(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next);
+/* Accounts, traces and arms for a commit; the lock is held. */
+void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t now);
+
+/* ---- Home (home.c). ---- */
+
+void home_main(void *argument);
+/* One round of the home loop; false once the instance stops. Interrupts masked. */
+bool home_step(struct rota_cpu *cpu);
+
+/* ---- Parking (park.c). ---- */
+
+/* PARKED -> RUNNABLE or the token, see rota_wake(); `*won` receives the task to be queued. */
+int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won);
+/* Commits a park, or says that it must not be: the task was woken or cancelled meanwhile. */
+bool park_commit(struct rota_task *task);
+
+/* ---- Ends (exit.c). ---- */
+
+void exit_bury(struct rota *rota, struct rota_task *task);
+/* Gives every joiner of a slot `result`, then frees the slot where somebody took the code, nobody
+ * will (detached), or `free`; else leaves it DEAD. */
+void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool free);
+
+/* ---- Threads (thread.c). ---- */
+
+/* rota_thread_create() without a stack of its own: for the context that runs already. */
+int thread_make(struct rota_thread *thread, const struct rota_thread_options *options,
+        struct rota_handle *handle);
+
+/* ---- Timers (timer.c). ---- */
+
+/* Expires what is due on this CPU. Interrupts masked, no lock. */
+void timer_expire(struct rota_cpu *cpu, uint64_t now);
+/* Arms the world's timer where `deadline` is earlier than what it is armed for. */
+static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
+{
+        if (deadline < cpu->armed) {
+                cpu->armed = deadline;
+                rota_port_timer_arm(deadline);
+        }
+}
+
+/* ---- The world at rest (stop.c). ---- */
+
+/* This CPU was asked to rest: waits until the world goes on. */
+void world_rest(struct rota_cpu *cpu);
+
+/* ---- Accounts and trace (account.c). ---- */
+
+/* A task was queued: started or woken (reason), maybe on another CPU. */
+void account_placed(
+        struct rota_task *task, uint32_t reason, uint32_t from, uint32_t to, uint64_t now);
+void account_leave(struct rota_task *task, enum rota_why why, uint64_t now);
+void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
+void trace_event(
+        struct rota_cpu *cpu, uint64_t time, uint16_t event, uint32_t a, uint32_t b, uint32_t c);
+
+static inline uint32_t task_id(const struct rota_task *task)
+{
+        return task ? task->handle.index + 1 : 0;
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The home stack of a CPU: ended tasks are buried here, turns of kinds without a stack are taken
+ * here, and the CPU idles here.
+ *
+ * Idle in three states (DESIGN rule 8). ACTIVE: no kick needed, it will look. LOOKING: it watches its
+ * own queue and need bits. HALTED: whoever makes it ACTIVE again sends the one kick.
+ */
+#include "core/core.h"
+
+static void idle_mark(struct rota_cpu *cpu, bool idle)
+{
+        uintptr_t bit = (uintptr_t)1 << (cpu->index % ROTA_WORD_BITS);
+        uintptr_t *word = &cpu->rota->idle_cpus[cpu->index / ROTA_WORD_BITS];
+        if (idle)
+                rota_atomic_or(word, bit);
+        else if (rota_atomic_load(word) & bit)
+                rota_atomic_and(word, ~bit);
+}
+
+static bool work_came(const struct rota_cpu *cpu)
+{
+        return rota_atomic_load(&cpu->ready) || rota_atomic_load(&cpu->need) ||
+               rota_atomic_load(&cpu->rota->stopping);
+}
+
+static void look(struct rota_cpu *cpu)
+{
+        uint64_t until = rota_port_now() + cpu->rota->look_ns;
+        do {
+                for (uint32_t i = 0; i < 32; i++) {
+                        if (work_came(cpu))
+                                return;
+                        rota_port_relax();
+                }
+        } while (rota_port_now() < until);
+}
+
+/* Nothing to run: until something comes. Masked; interrupts are taken inside. */
+static void idle(struct rota_cpu *cpu)
+{
+        rota_atomic_store(&cpu->idle, IDLE_LOOKING);
+        idle_mark(cpu, true);
+        /* Partner: place.c stores what waits, then looks for an idle CPU. */
+        rota_atomic_store_then_look();
+        if (!work_came(cpu) && !pull(cpu)) {
+                uint64_t now = rota_port_now();
+                if (cpu->ring && cpu->traced) {
+                        trace_event(cpu, now, ROTA_EVENT_SWITCH, cpu->traced, 0, cpu->left);
+                        cpu->traced = 0;
+                }
+                rota_count_set(&cpu->stats.idle_since, now);
+                if (cpu->rota->look_ns)
+                        look(cpu);
+                rota_atomic_store(&cpu->idle, IDLE_HALTED);
+                /* Partner: place_notify stores what waits, then looks at the idle state. */
+                rota_atomic_store_then_look();
+                if (!work_came(cpu)) {
+                        rota_count(&cpu->stats.halts);
+                        rota_port_idle(cpu->armed);
+                }
+                now = rota_port_now();
+                if (now > cpu->stats.idle_since)
+                        rota_count_add(&cpu->stats.idle_ns, now - cpu->stats.idle_since);
+                rota_count_set(&cpu->stats.idle_since, 0);
+        }
+        rota_atomic_store(&cpu->idle, IDLE_ACTIVE);
+        idle_mark(cpu, false);
+}
+
+/* A turn of a kind that has no stack, on this one. It may end on another CPU, which then takes this
+ * stack as its home: nothing here keeps a CPU across it. */
+static void take_turn(struct rota_cpu *cpu, struct rota_task *task)
+{
+        rota_port_irq_enable();
+        enum rota_turn ended = task->kind->begin_turn(task);
+        rota_port_irq_save();
+
+        cpu = rota_port_cpu();
+        rota_lock(&cpu->lock);
+        uint64_t now = 0;
+        struct rota_queue *queue = queue_of(cpu, task->class_index);
+        if (queue_timed(cpu, queue)) {
+                now = rota_port_now();
+                queue_charge(cpu, now);
+        }
+        enum rota_why why = ended == ROTA_TURN_YIELDED   ? WHY_YIELD
+                            : ended == ROTA_TURN_PENDING ? WHY_PARK
+                                                         : WHY_EXIT;
+        if (cpu->exact)
+                account_leave(task, why, now);
+        cpu->left = why == WHY_YIELD  ? ROTA_LEFT_RUNNABLE
+                    : why == WHY_PARK ? ROTA_LEFT_SLEEPING
+                                      : ROTA_LEFT_DEAD;
+        if (why == WHY_YIELD && !(task->flags & TASK_DISPLACED)) {
+                queue_insert(cpu, task, ROTA_ENQ_YIELDED, now);
+                place_spread(cpu, task, true, cpu->rota->ranked);
+        } else {
+                queue_remove(cpu, task,
+                        why == WHY_PARK   ? ROTA_DEQ_SLEEP
+                        : why == WHY_EXIT ? ROTA_DEQ_EXIT
+                                          : ROTA_DEQ_MIGRATE,
+                        now);
+                task->fate = why == WHY_PARK ? FATE_PARK : why == WHY_EXIT ? FATE_EXIT : FATE_MOVE;
+                if (why == WHY_EXIT)
+                        task->where = WHERE_ENDED;
+                if (why == WHY_YIELD)
+                        task->where = WHERE_MOVING;
+        }
+        cpu->current = NULL;
+        rota_atomic_store(&cpu->running_class, CLASS_NONE);
+        cpu->previous = task;
+        dispatch_finish();
+}
+
+bool home_step(struct rota_cpu *cpu)
+{
+        uint32_t need = rota_atomic_load(&cpu->need);
+        if (need) {
+                need = rota_atomic_and(&cpu->need, (uint32_t)NEED_STOP);
+                if (need & NEED_STOP)
+                        world_rest(cpu);
+                if (need & NEED_PULL)
+                        pull(cpu);
+        }
+        if (rota_atomic_load_acquire(&cpu->rota->stopping))
+                return false;
+        if (cpu->space) {
+                /* What ran last may be gone, and its address space with it. */
+                cpu->space = NULL;
+                rota_port_space_switch(NULL);
+        }
+
+        rota_lock(&cpu->lock);
+        uint64_t now = 0;
+        struct rota_task *next = queue_commit_next(cpu, &now);
+        if (!next) {
+                rota_unlock(&cpu->lock);
+                idle(cpu);
+                return true;
+        }
+        if (cpu->rota->ranked && cpu->rota->cpu_count > 1) {
+                /* Partner: place.c stores the waiting level, then looks at what runs. */
+                rota_atomic_store_then_look();
+                if (pull_tempting(cpu, next))
+                        rota_atomic_or(&cpu->need, NEED_PULL | NEED_RESCHED);
+        }
+        dispatch_begin_turn(cpu, next, now);
+        dispatch_switch(cpu, NULL, next);
+        return true;
+}
+
+/* Entered by the first switch to the home stack, with the CPU's lock held. */
+void home_main(void *argument)
+{
+        (void)argument;
+        dispatch_finish();
+        for (;;) {
+                struct rota_cpu *cpu = rota_port_cpu();
+                struct rota_task *turn = cpu->turn;
+                if (turn) {
+                        cpu->turn = NULL;
+                        take_turn(cpu, turn);
+                } else if (!home_step(cpu)) {
+                        break;
+                }
+        }
+        struct rota_cpu *cpu = rota_port_cpu();
+        rota_atomic_store(&cpu->online, 0);
+        while (!cpu->boot.sp)
+                rota_port_idle(ROTA_NEVER); /* adopted: there is nobody to go back to */
+        cpu->on = &cpu->boot;
+        rota_port_context_switch(&cpu->home, &cpu->boot);
+        rota_port_fatal("a home stack was resumed after rota_stop");
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Placing: on which CPU a task waits, and how that CPU comes to know. An idle CPU first, then where
+ * it last ran; a policy whose tasks differ in urgency may know a CPU that runs less.
+ *
+ * Two pairs of "store mine, then look at yours" keep this free of lost work:
+ *  - the placer stores the count of waiting tasks, then looks at the idle state; a CPU that goes idle
+ *    stores its idle state, then looks at the counts (home.c).
+ *  - the placer stores the waiting level, then looks at what the others run; a CPU that begins to run
+ *    something less urgent stores that, then looks at what waits elsewhere (dispatch.c).
+ */
+#include "core/core.h"
+
+bool place_possible(const struct rota *rota, struct rota_affinity affinity)
+{
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                if (rota_affinity_allows(affinity, i))
+                        return true;
+        }
+        return false;
+}
+
+/* Claims an idle CPU: it is ours to feed. */
+static bool claim(struct rota *rota, uint32_t cpu)
+{
+        uintptr_t bit = (uintptr_t)1 << (cpu % ROTA_WORD_BITS);
+        uintptr_t *word = &rota->idle_cpus[cpu / ROTA_WORD_BITS];
+        return (rota_atomic_load(word) & bit) && (rota_atomic_and(word, ~bit) & bit);
+}
+
+static bool any_idle(const struct rota *rota)
+{
+        for (uint32_t w = 0; w < rota->idle_words; w++) {
+                if (rota_atomic_load(&rota->idle_cpus[w]))
+                        return true;
+        }
+        return false;
+}
+
+/* An idle CPU that the affinity allows, `last` by preference, claimed; UINT32_MAX where none is. */
+static uint32_t claim_idle(struct rota *rota, struct rota_affinity affinity, uint32_t last)
+{
+        if (!any_idle(rota))
+                return UINT32_MAX;
+        if (rota_affinity_allows(affinity, last) && claim(rota, last))
+                return last;
+        for (uint32_t w = 0; w < rota->idle_words; w++) {
+                uintptr_t word = rota_atomic_load(&rota->idle_cpus[w]);
+                for (; word; word &= word - 1) {
+                        uint32_t cpu = w * ROTA_WORD_BITS + rota_lowest_bit(word);
+                        if (rota_affinity_allows(affinity, cpu) && claim(rota, cpu))
+                                return cpu;
+                }
+        }
+        return UINT32_MAX;
+}
+
+/* The allowed CPU with the fewest waiting tasks, `last` among equals; one that has started where any
+ * has. */
+static uint32_t least_loaded(const struct rota *rota, struct rota_affinity affinity, uint32_t last)
+{
+        uint32_t best = UINT32_MAX;
+        uint32_t best_load = UINT32_MAX;
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                uint32_t c = last + i < rota->cpu_count ? last + i : last + i - rota->cpu_count;
+                const struct rota_cpu *cpu = rota->cpus[c];
+                if (!rota_affinity_allows(affinity, c))
+                        continue;
+                uint32_t load = rota_atomic_load(&cpu->ready);
+                if (!rota_atomic_load(&cpu->online))
+                        load += UINT32_MAX / 2;
+                if (load < best_load) {
+                        best = c;
+                        best_load = load;
+                }
+        }
+        return best;
+}
+
+static uint32_t choose(struct rota *rota, struct rota_task *task)
+{
+        uint32_t last = rota_atomic_load(&task->cpu);
+        if (rota->cpu_count == 1)
+                return 0;
+        uint32_t cpu = claim_idle(rota, task->affinity, last);
+        if (cpu != UINT32_MAX)
+                return cpu;
+        const struct rota_policy *policy = rota->classes[task->class_index];
+        if (policy->select_cpu) {
+                cpu = policy->select_cpu(rota, task, last);
+                if (cpu < rota->cpu_count && rota_affinity_allows(task->affinity, cpu))
+                        return cpu;
+        }
+        if (rota_affinity_allows(task->affinity, last) &&
+                rota_atomic_load(&rota->cpus[last]->online))
+                return last;
+        return least_loaded(rota, task->affinity, last);
+}
+
+void place_notify(struct rota_cpu *target, uint32_t need)
+{
+        struct rota_cpu *self = rota_port_cpu();
+
+        if (need)
+                rota_atomic_or(&target->need, need);
+        if (target == self)
+                return; /* it reacts at the end of this call, interrupt or round of the home loop */
+        /* Partner: home.c stores IDLE_HALTED, then looks at need and ready. */
+        rota_atomic_store_then_look();
+        uint32_t idle = rota_atomic_load(&target->idle);
+        if (idle == IDLE_LOOKING)
+                return;
+        if (idle == IDLE_HALTED) {
+                /* One kick per sleep: whoever wakes it from HALTED sends it. */
+                if (!rota_atomic_cas(&target->idle, &idle, (uint32_t)IDLE_ACTIVE))
+                        return;
+        } else if (!need || !rota_atomic_load(&target->online)) {
+                return;
+        }
+        if (self)
+                rota_count(&self->stats.kicks_sent);
+        rota_port_kick(target);
+}
+
+void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked)
+{
+        struct rota *rota = cpu->rota;
+        if (rota->cpu_count == 1)
+                return;
+        if (first)
+                rota_atomic_store_then_look(); /* partner: home.c, and dispatch.c for levels */
+        uint32_t idle = claim_idle(rota, task->affinity, cpu->index);
+        if (idle != UINT32_MAX) {
+                place_notify(rota->cpus[idle], NEED_PULL);
+                return;
+        }
+        if (!ranked || !rota->classes[task->class_index]->select_cpu)
+                return;
+        uint32_t lesser =
+                rota->classes[task->class_index]->select_cpu(rota, task, cpu->index);
+        if (lesser < rota->cpu_count && lesser != cpu->index)
+                place_notify(rota->cpus[lesser], NEED_PULL | NEED_RESCHED);
+}
+
+void place(struct rota *rota, struct rota_task *task, uint32_t flags)
+{
+        uint32_t from = rota_atomic_load(&task->cpu);
+        uint32_t to = choose(rota, task);
+        struct rota_cpu *target = rota->cpus[to];
+
+        /* Until it is queued nobody else touches it: its word says RUNNABLE, and whoever pins it
+         * waits until it is somewhere (place_lock). */
+        rota_lock(&target->lock);
+        struct rota_queue *queue = queue_of(target, task->class_index);
+        uint64_t now = queue_timed(target, queue) ? rota_port_now() : 0;
+        bool first = rota_atomic_load(&target->ready) == 0;
+        account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
+        queue_insert(target, task, flags, now);
+        uint32_t need = queue_reaction(target, task, now);
+        /* It need not be spread where it runs at once: it preempts, or the home loop finds it. */
+        bool runs_next = (need & NEED_RESCHED) || (!target->current && first);
+        if (!runs_next)
+                place_spread(target, task, first, rota->ranked);
+        rota_unlock(&target->lock);
+        place_notify(target, need);
+}
+
+/*
+ * On return the lock of the returned CPU's queues is held and the task, which the caller has pinned,
+ * stays where it is until it is released. A task that is between two places (a waker has won it, or
+ * it moves) is waited for; that takes as long as one placing.
+ */
+struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct rota_task *task)
+{
+        for (;;) {
+                uint32_t index = rota_atomic_load(&task->cpu);
+                struct rota_cpu *cpu = rota->cpus[index];
+                rota_lock(&cpu->lock);
+                if (rota_atomic_load(&task->cpu) == index && task->where != WHERE_MOVING) {
+                        uintptr_t state = word_state(rota_atomic_load(&slot->word));
+                        bool queued = task->where == WHERE_READY || task->where == WHERE_RUNNING ||
+                                      task->where == WHERE_ENDED;
+                        if (queued == (state == WORD_RUNNABLE))
+                                return cpu;
+                }
+                rota_unlock(&cpu->lock);
+                rota_port_relax();
+        }
+}

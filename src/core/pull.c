@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pulling work from other CPUs, in the three steps that make it work-conserving (Lepers et al.,
+ * "Provable multicore schedulers with Ipanema", EuroSys 2020): a lock-free filter, a choice, and a
+ * re-check under both locks. It fails only because somebody else was faster.
+ */
+#include "core/core.h"
+
+/* The filter, one victim: does a class of it hold what we would rather run than next? */
+static bool tempting(
+        const struct rota_cpu *cpu, const struct rota_cpu *victim, const struct rota_task *next)
+{
+        if (rota_atomic_load(&victim->ready) == 0)
+                return false;
+        uint32_t last = next ? next->class_index : cpu->rota->class_count - 1;
+        for (uint32_t c = 0; c <= last; c++) {
+                const struct rota_queue *from = victim->queues[c];
+                if (rota_atomic_load(&from->ready) == 0)
+                        continue;
+                bool same = next && next->class_index == c;
+                if (from->policy->may_pull(from, cpu->queues[c], same ? next : NULL))
+                        return true;
+        }
+        return false;
+}
+
+bool pull_tempting(const struct rota_cpu *cpu, const struct rota_task *next)
+{
+        const struct rota *rota = cpu->rota;
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                const struct rota_cpu *victim = rota->cpus[i];
+                if (victim != cpu && tempting(cpu, victim, next))
+                        return true;
+        }
+        return false;
+}
+
+/* What this CPU would run if it did not pull: the more urgent of who runs and who waits. */
+static const struct rota_task *candidate(struct rota_cpu *cpu, uint64_t now)
+{
+        struct rota_task *current = cpu->current;
+        struct rota_task *waiting = queue_peek(cpu, now);
+        if (!current || (current->flags & TASK_DISPLACED))
+                return waiting;
+        if (!waiting || waiting->class_index > current->class_index)
+                return current;
+        if (waiting->class_index < current->class_index)
+                return waiting;
+        struct rota_queue *queue = queue_of(cpu, current->class_index);
+        return queue->policy->preempts(queue, current, waiting, now) ? waiting : current;
+}
+
+/* Lower CPU first (DESIGN rule 13). */
+static void lock_both(struct rota_cpu *a, struct rota_cpu *b)
+{
+        rota_lock(a->index < b->index ? &a->lock : &b->lock);
+        rota_lock(a->index < b->index ? &b->lock : &a->lock);
+}
+
+/* The re-check: takes the task that we should rather run, if there still is one. */
+static struct rota_task *take(struct rota_cpu *cpu, struct rota_cpu *victim)
+{
+        uint64_t now = cpu->exact ? rota_port_now() : 0;
+        const struct rota_task *next = candidate(cpu, now);
+        uint32_t last = next ? next->class_index : cpu->rota->class_count - 1;
+
+        for (uint32_t c = 0; c <= last; c++) {
+                struct rota_queue *from = victim->queues[c];
+                struct rota_queue *to = cpu->queues[c];
+                if (rota_atomic_load(&from->ready) == 0 || from->policy != to->policy)
+                        continue;
+                bool same = next && next->class_index == c;
+                struct rota_task *task = from->policy->pull(from, to, same ? next : NULL, now);
+                if (!task)
+                        continue;
+                queue_left(victim, from);
+                if (cpu->ring)
+                        trace_event(cpu, now ? now : rota_port_now(), ROTA_EVENT_MIGRATE,
+                                task_id(task), victim->index, cpu->index);
+                queue_insert(cpu, task, ROTA_ENQ_MIGRATED, now);
+                return task;
+        }
+        return NULL;
+}
+
+bool pull(struct rota_cpu *cpu)
+{
+        struct rota *rota = cpu->rota;
+        uint32_t n = rota->cpu_count;
+
+        if (n == 1)
+                return false;
+        /* The choice: the neighbours in turn, so that thieves spread. Without a lock who runs here
+         * is only looked at where it is us (dispatch), so the filter asks as if nothing were next;
+         * the re-check knows better. */
+        for (uint32_t i = 1; i < n; i++) {
+                uint32_t v = cpu->index + i < n ? cpu->index + i : cpu->index + i - n;
+                struct rota_cpu *victim = rota->cpus[v];
+                if (!tempting(cpu, victim, NULL))
+                        continue;
+                lock_both(cpu, victim);
+                struct rota_task *task = take(cpu, victim);
+                rota_unlock(&victim->lock);
+                rota_unlock(&cpu->lock);
+                if (task) {
+                        rota_count(&cpu->stats.steals);
+                        return true;
+                }
+        }
+        return false;
+}

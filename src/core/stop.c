@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Stopping the world: every other CPU rests in an interrupt, outside every lock. */
+#include "core/core.h"
+
+void world_rest(struct rota_cpu *cpu)
+{
+        struct rota *rota = cpu->rota;
+
+        rota_atomic_and(&cpu->need, ~(uint32_t)NEED_STOP);
+        uint32_t stopper = rota_atomic_load_acquire(&rota->world_stop);
+        if (stopper == 0 || stopper == cpu->index + 1)
+                return;
+        rota_atomic_add(&rota->world_stopped, 1u);
+        /* Acquire: what the stopper changed; partner: the release in rota_world_resume. */
+        while (rota_atomic_load_acquire(&rota->world_stop) == stopper)
+                rota_port_relax();
+        rota_atomic_sub(&rota->world_stopped, 1u);
+}
+
+void rota_world_stop(void)
+{
+        struct rota *rota = core_instance();
+        uint32_t free = 0;
+
+        for (;;) {
+                uintptr_t flags = rota_port_irq_save();
+                struct rota_cpu *cpu = rota_port_cpu();
+                free = 0;
+                if (rota_atomic_load(&rota->world_stopped) == 0 &&
+                        rota_atomic_cas(&rota->world_stop, &free, cpu->index + 1))
+                        break; /* masked from here on */
+                rota_port_irq_restore(flags); /* another one stops it: rest in between */
+                rota_port_relax();
+        }
+        struct rota_cpu *self = rota_port_cpu();
+        uint32_t others = 0;
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                struct rota_cpu *cpu = rota->cpus[i];
+                if (cpu != self && rota_atomic_load_acquire(&cpu->online)) {
+                        others++;
+                        place_notify(cpu, NEED_STOP);
+                }
+        }
+        while (rota_atomic_load_acquire(&rota->world_stopped) < others)
+                rota_port_relax();
+}
+
+void rota_world_resume(void)
+{
+        struct rota *rota = core_instance();
+
+        rota_atomic_store_release(&rota->world_stop, 0);
+        /* All have left before the next stop begins to count. */
+        while (rota_atomic_load_acquire(&rota->world_stopped) != 0)
+                rota_port_relax();
+        rota_port_irq_enable();
+        rota_resched();
+}

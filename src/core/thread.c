@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads: the kind whose turns are on stacks of their own. */
+#include "core/core.h"
+
+static const struct rota_kind thread_kind = {.name = "thread"};
+
+/* Entered by the first switch to the thread, with the CPU's lock held and interrupts masked. */
+static void thread_main(void *argument)
+{
+        struct rota_thread *thread = argument;
+
+        dispatch_finish();
+        dispatch_react(rota_port_cpu());
+        rota_port_irq_enable();
+        rota_exit(thread->entry(thread->argument));
+}
+
+int thread_make(struct rota_thread *thread, const struct rota_thread_options *options,
+        struct rota_handle *handle)
+{
+        thread->entry = options->entry;
+        thread->argument = options->argument;
+        thread->context.sp = NULL;
+        thread->context.stack = (char *)options->stack;
+        thread->context.stack_size = options->stack_size;
+        return rota_task_create(
+                &thread->task, &thread_kind, &thread->context, &options->task, handle);
+}
+
+int rota_thread_create(struct rota_thread *thread, const struct rota_thread_options *options,
+        struct rota_handle *handle)
+{
+        if (!thread || !options || !options->entry || !options->stack ||
+                options->stack_size < ROTA_STACK_MIN)
+                return ROTA_EINVAL;
+        int result = thread_make(thread, options, handle);
+        if (result == ROTA_OK)
+                rota_port_context_init(&thread->context, thread_main, thread);
+        return result;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timer queue of each CPU: sleeps and time-outs; slices are the policy's next event. Timers are
+ * armed on the CPU that asks, so only the owner reads what is due first without the lock.
+ */
+#include "base/heap.h"
+#include "core/core.h"
+
+static struct rota_timer *timer_of(struct rota_heap_node *node)
+{
+        return (struct rota_timer *)node; /* first member */
+}
+
+static void set_due(struct rota_cpu *cpu)
+{
+        cpu->timers_due = cpu->timers ? cpu->timers->key : ROTA_NEVER;
+}
+
+void rota_timer_arm(
+        struct rota_timer *timer, uint64_t deadline, rota_timer_callback callback, void *argument)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        timer->callback = callback;
+        timer->argument = argument;
+        timer->node.key = deadline;
+        rota_lock(&cpu->timer_lock);
+        rota_heap_insert(&cpu->timers, &timer->node);
+        rota_atomic_store(&timer->cpu, cpu->index + 1);
+        set_due(cpu);
+        rota_unlock(&cpu->timer_lock);
+        timer_program(cpu, deadline);
+        rota_port_irq_restore(flags);
+}
+
+bool rota_timer_cancel(struct rota_timer *timer)
+{
+        struct rota *rota = core_instance();
+        bool armed = false;
+
+        if (!rota || rota_atomic_load(&timer->cpu) == 0)
+                return false;
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota->cpus[rota_atomic_load(&timer->cpu) - 1];
+        rota_lock(&cpu->timer_lock);
+        /* With the lock held its callback does not run; rank 0 says that it has. */
+        if (timer->node.rank) {
+                rota_heap_remove(&cpu->timers, &timer->node);
+                timer->node.rank = 0;
+                set_due(cpu);
+                armed = true;
+        }
+        rota_unlock(&cpu->timer_lock);
+        rota_port_irq_restore(flags);
+        return armed;
+}
+
+void timer_expire(struct rota_cpu *cpu, uint64_t now)
+{
+        uint64_t slack = cpu->rota->slack_ns;
+
+        for (;;) {
+                rota_lock(&cpu->timer_lock);
+                struct rota_heap_node *first = cpu->timers;
+                if (!first || first->key > now + slack) {
+                        rota_unlock(&cpu->timer_lock);
+                        return;
+                }
+                rota_heap_remove(&cpu->timers, first);
+                first->rank = 0;
+                set_due(cpu);
+                struct rota_timer *timer = timer_of(first);
+                /* Under the lock: who cancels meanwhile waits until it is over, and after that the
+                 * timer's memory is not touched. One at a time, so that others get in between. */
+                timer->callback(timer->argument);
+                rota_unlock(&cpu->timer_lock);
+        }
+}
+
+uint64_t rota_now(void)
+{
+        return rota_port_now();
+}
+
+uint64_t rota_timeout_deadline(struct rota_timeout timeout)
+{
+        if (timeout.opaque_kind == 0)
+                return 0;
+        if (timeout.opaque_kind == 2)
+                return timeout.opaque_ns ? timeout.opaque_ns : 1;
+        uint64_t now = rota_port_now();
+        return timeout.opaque_ns < ROTA_NEVER - now ? now + timeout.opaque_ns : ROTA_NEVER;
+}
+
+void rota_timer(void)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+        if (!cpu || !cpu->rota)
+                return;
+        uint64_t now = rota_port_now();
+
+        rota_count(&cpu->stats.timer_irqs);
+        cpu->armed = ROTA_NEVER;
+        if (cpu->timers_due <= now + cpu->rota->slack_ns)
+                timer_expire(cpu, now);
+
+        rota_lock(&cpu->lock);
+        struct rota_task *task = cpu->current;
+        if (task) {
+                struct rota_queue *queue = queue_of(cpu, task->class_index);
+                if (queue->timed && queue->policy->timer) {
+                        queue_charge(cpu, now);
+                        if (queue->policy->timer(queue, task, now))
+                                rota_atomic_or(&cpu->need, NEED_RESCHED | NEED_SLICE);
+                        else if (queue->policy->next_event)
+                                queue->event_ns = queue->policy->next_event(queue, task, now);
+                        if (queue->event_ns > now)
+                                timer_program(cpu, queue->event_ns);
+                }
+        }
+        rota_unlock(&cpu->lock);
+        timer_program(cpu, cpu->timers_due);
+}

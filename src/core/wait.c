@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The wait node (DESIGN rule 4): its result is set once, by whoever comes first. */
+#include "core/core.h"
+
+static uintptr_t encode(int result)
+{
+        return (uintptr_t)(-result) * 2;
+}
+
+static bool set_result(struct rota_wait *wait, int result)
+{
+        uintptr_t pending = ROTA_WAIT_PENDING;
+        /* Release: wait->value, to the waiter; partner: the acquire in rota_wait_result. */
+        return rota_atomic_cas(&wait->result, &pending, encode(result));
+}
+
+void rota_wait_init(struct rota_wait *wait)
+{
+        wait->next = NULL;
+        wait->previous = NULL;
+        wait->waiter = rota_self();
+        wait->value = 0;
+        wait->flags = 0;
+        wait->timer.cpu = 0;
+        wait->timer.node.rank = 0;
+        rota_atomic_store(&wait->result, ROTA_WAIT_PENDING);
+}
+
+bool rota_wait_complete(struct rota_wait *wait, int result)
+{
+        struct rota_handle waiter = wait->waiter; /* once the result is set the node is not ours */
+
+        if (!set_result(wait, result))
+                return false;
+        rota_wake(waiter);
+        return true;
+}
+
+int rota_wait_result(const struct rota_wait *wait)
+{
+        uintptr_t result = rota_atomic_load_acquire(&wait->result);
+        return result == ROTA_WAIT_PENDING ? ROTA_EAGAIN : -(int)(result / 2);
+}
+
+static void timed_out(void *argument)
+{
+        rota_wait_complete((struct rota_wait *)argument, ROTA_ETIMEDOUT);
+}
+
+static bool pending(const struct rota_wait *wait)
+{
+        return rota_atomic_load_acquire(&wait->result) == ROTA_WAIT_PENDING;
+}
+
+/* As rota_wait_park(); *foreign tells whether somebody else's wake came meanwhile. */
+static int wait_park(struct rota_wait *wait, struct rota_timeout timeout, bool *foreign)
+{
+        *foreign = false;
+        if (!pending(wait))
+                return rota_wait_result(wait);
+        uint64_t deadline = rota_timeout_deadline(timeout);
+        if (deadline == 0)
+                return ROTA_EAGAIN;
+        if (deadline != ROTA_NEVER) {
+                if (deadline <= rota_port_now())
+                        set_result(wait, ROTA_ETIMEDOUT);
+                else
+                        rota_timer_arm(&wait->timer, deadline, timed_out, wait);
+        }
+        int result = ROTA_OK;
+        while (pending(wait) && result != ROTA_ECONTEXT) {
+                result = rota_park();
+                if (result == ROTA_ECANCELED)
+                        set_result(wait, ROTA_ECANCELED);
+                else if (result == ROTA_OK && pending(wait))
+                        *foreign = true;
+        }
+        rota_timer_cancel(&wait->timer);
+        return pending(wait) ? result : rota_wait_result(wait);
+}
+
+int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout)
+{
+        bool foreign;
+        return wait_park(wait, timeout, &foreign);
+}
+
+int rota_park_until(struct rota_timeout timeout)
+{
+        struct rota_wait wait;
+
+        rota_wait_init(&wait);
+        uint64_t deadline = rota_timeout_deadline(timeout);
+        if (deadline == ROTA_NEVER)
+                return rota_park();
+        struct rota_task *self = rota_current();
+        if (!self)
+                return ROTA_ECONTEXT;
+        bool token = rota_atomic_load(&self->slot->word) & WORD_TOKEN;
+        if (deadline == 0 && !token && !rota_cancelled())
+                return ROTA_EAGAIN;
+        if (!token && deadline <= rota_port_now())
+                return rota_cancelled() ? rota_park() : ROTA_ETIMEDOUT;
+        if (!token)
+                rota_timer_arm(&wait.timer, deadline, timed_out, &wait);
+        int result = rota_park();
+        rota_timer_cancel(&wait.timer);
+        if (result == ROTA_OK && !pending(&wait))
+                result = ROTA_ETIMEDOUT;
+        return result;
+}
+
+int rota_sleep_for(uint64_t ns)
+{
+        uint64_t now = rota_port_now();
+        uint64_t until = ns < ROTA_NEVER - now ? now + ns : ROTA_NEVER;
+        return (int)rota_sleep_until(&until, 0);
+}
+
+int64_t rota_sleep_until(uint64_t *next, uint64_t period)
+{
+        struct rota_wait wait;
+        bool foreign;
+
+        rota_wait_init(&wait);
+        int result = wait_park(&wait, rota_timeout_at(*next), &foreign);
+        if (foreign)
+                rota_wake(rota_self()); /* not ours to take */
+        if (result != ROTA_ETIMEDOUT)
+                return result;
+        if (period == 0)
+                return 0;
+        uint64_t now = rota_port_now();
+        uint64_t late = now > *next ? now - *next : 0;
+        uint64_t missed = late / period;
+        *next += (missed + 1) * period;
+        return (int64_t)missed;
+}
