@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lends CPUs to an instance: CPU 0 is the calling thread, the others are threads made for the run.
+ * All start together, and none goes before all have left the scheduler: until then one may still
+ * send another an interrupt.
+ */
+#define _GNU_SOURCE
+#include "interrupts.h"
+#include "rota_port.h"
+#include "worker.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <world.h>
+
+enum stage { STAGE_MAKING, STAGE_RUNNING, STAGE_FAILED };
+
+struct run {
+        struct rota *rota;
+        uint64_t tick_ns;
+        bool pin;
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        enum stage stage;
+        uint32_t entered; /* workers that are ready, or have failed */
+        uint32_t inside;  /* that have not left rota_cpu_run() */
+        int error;        /* errno of the first failure */
+};
+
+struct member {
+        struct run *run;
+        uint32_t index;
+        pthread_t thread;
+};
+
+static int enter(struct run *run, uint32_t index, struct rota_host_worker *worker)
+{
+        int pin = run->pin ? (int)index : -1;
+        return rota_host_enter(worker, run->rota->cpus[index], pin, run->tick_ns);
+}
+
+/* A ready worker's part of the run, once it has begun. */
+static void take_part(struct run *run, uint32_t index, struct rota_host_worker *worker)
+{
+        int result = rota_cpu_run(run->rota, index);
+        rota_host_mask();
+        if (result != ROTA_OK)
+                rota_host_fatal(rota_error_text(result));
+
+        pthread_mutex_lock(&run->mutex);
+        run->inside--;
+        pthread_cond_broadcast(&run->changed);
+        while (run->inside)
+                pthread_cond_wait(&run->changed, &run->mutex);
+        pthread_mutex_unlock(&run->mutex);
+        rota_host_leave(worker);
+}
+
+static void *member_main(void *argument)
+{
+        const struct member *member = argument;
+        struct run *run = member->run;
+        struct rota_host_worker worker;
+        int error = enter(run, member->index, &worker);
+
+        pthread_mutex_lock(&run->mutex);
+        run->entered++;
+        if (error && !run->error)
+                run->error = error;
+        pthread_cond_broadcast(&run->changed);
+        while (run->stage == STAGE_MAKING)
+                pthread_cond_wait(&run->changed, &run->mutex);
+        bool go = run->stage == STAGE_RUNNING;
+        pthread_mutex_unlock(&run->mutex);
+
+        if (go)
+                take_part(run, member->index, &worker);
+        else if (!error)
+                rota_host_leave(&worker);
+        return NULL;
+}
+
+/* Makes workers 1 .. count - 1 and waits until they are ready; returns how many threads there are. */
+static uint32_t make_members(struct run *run, struct member *members, uint32_t count)
+{
+        uint32_t made = 1;
+
+        for (; made < count; made++) {
+                members[made].run = run;
+                members[made].index = made;
+                int error =
+                        pthread_create(&members[made].thread, NULL, member_main, &members[made]);
+                if (error) {
+                        run->error = error;
+                        break;
+                }
+        }
+        pthread_mutex_lock(&run->mutex);
+        while (run->entered < made - 1)
+                pthread_cond_wait(&run->changed, &run->mutex);
+        pthread_mutex_unlock(&run->mutex);
+        return made;
+}
+
+int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
+{
+        uint32_t count = rota->cpu_count;
+        struct rota_host_worker worker;
+        struct run run = {.rota = rota, .tick_ns = tick_ns, .inside = count};
+
+        if (count > world->cpus)
+                return ROTA_EINVAL;
+        rota_host_start();
+        rota_host_crowded = count > rota_host_processors();
+        run.pin = !rota_host_crowded;
+        struct member *members = calloc(count, sizeof(*members));
+        if (!members)
+                return ROTA_ENOSPC;
+        pthread_mutex_init(&run.mutex, NULL);
+        pthread_cond_init(&run.changed, NULL);
+
+        /* The others first: they inherit this thread's processors, which entering may narrow. */
+        uint32_t made = make_members(&run, members, count);
+        int error = enter(&run, 0, &worker);
+        pthread_mutex_lock(&run.mutex);
+        if (!run.error)
+                run.error = error;
+        run.stage = run.error ? STAGE_FAILED : STAGE_RUNNING;
+        pthread_cond_broadcast(&run.changed);
+        pthread_mutex_unlock(&run.mutex);
+
+        if (run.stage == STAGE_RUNNING)
+                take_part(&run, 0, &worker);
+        else if (!error)
+                rota_host_leave(&worker);
+        for (uint32_t i = 1; i < made; i++)
+                pthread_join(members[i].thread, NULL);
+        pthread_cond_destroy(&run.changed);
+        pthread_mutex_destroy(&run.mutex);
+        free(members);
+        return run.stage == STAGE_RUNNING ? ROTA_OK : ROTA_ENOSPC;
+}
