@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The trace as Chrome's trace events, which chrome://tracing, Perfetto and speedscope open: process
+ * 1 has a track for each CPU and who ran there, process 2 one for each task and whether it ran or
+ * waited. Times are microseconds since the tasks began.
+ */
+#include "export.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "memory.h"
+#include "outfile.h"
+
+struct chrome {
+        const struct result *result;
+        FILE *out;
+        const char *comma;
+};
+
+static void time_us(FILE *out, const char *key, int64_t ns)
+{
+        const uint64_t size = (uint64_t)(ns < 0 ? -ns : ns);
+        fprintf(out, ",\"%s\":%s%" PRIu64 ".%03" PRIu64, key, ns < 0 ? "-" : "", size / 1000,
+                size % 1000);
+}
+
+static void begin_event(struct chrome *c, const char *phase, uint32_t pid, uint32_t tid)
+{
+        fprintf(c->out, "%s{\"ph\":\"%s\",\"pid\":%u,\"tid\":%u", c->comma, phase, pid, tid);
+        c->comma = ",\n";
+}
+
+static void meta(struct chrome *c, uint32_t pid, uint32_t tid, const char *what, const char *name)
+{
+        begin_event(c, "M", pid, tid);
+        fprintf(c->out, ",\"name\":\"%s\",\"args\":{\"name\":", what);
+        json_string(c->out, name);
+        fputs("}}", c->out);
+}
+
+static void slice(struct chrome *c, uint32_t pid, uint32_t tid, const char *name, uint64_t from,
+        uint64_t to, const char *args)
+{
+        begin_event(c, "X", pid, tid);
+        fputs(",\"cat\":\"sched\",\"name\":", c->out);
+        json_string(c->out, name);
+        time_us(c->out, "ts", (int64_t)(from - c->result->begun_ns));
+        time_us(c->out, "dur", (int64_t)(to > from ? to - from : 0));
+        fprintf(c->out, ",\"args\":{%s}}", args);
+}
+
+static void names(struct chrome *c)
+{
+        const struct result *result = c->result;
+        char text[32];
+
+        meta(c, 1, 0, "process_name", "CPUs");
+        meta(c, 2, 0, "process_name", "tasks");
+        for (uint32_t i = 0; i < result->cpus; i++) {
+                snprintf(text, sizeof(text), "CPU %u", i);
+                meta(c, 1, i, "thread_name", text);
+                begin_event(c, "M", 1, i);
+                fprintf(c->out, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}", i);
+        }
+        for (uint32_t id = 1; id < result->ids; id++)
+                meta(c, 2, id, "thread_name", result_name(result, id, 0));
+}
+
+static const char *ending(uint32_t how)
+{
+        static const char *const texts[] = {"yielded", "preempted", "slept", "ended"};
+        return how < 4 ? texts[how] : "?";
+}
+
+/** Per task: since when it waits, 0: it does not. Per CPU: who runs since when. */
+struct open_slices {
+        uint64_t *waits;
+        uint32_t *runs;
+        uint64_t *since;
+};
+
+static void on_switch(struct chrome *c, struct open_slices *open, const struct rota_record *r)
+{
+        const struct result *result = c->result;
+        char args[96];
+
+        if (r->a >= result->ids || r->b >= result->ids)
+                return;
+        if (r->a && open->runs[r->cpu] == r->a) {
+                const char *name = result_name(result, r->a, r->cpu);
+                snprintf(args, sizeof(args), "\"id\":%u,\"end\":\"%s\"", r->a, ending(r->c));
+                slice(c, 1, r->cpu, name, open->since[r->cpu], r->time, args);
+                snprintf(args, sizeof(args), "\"cpu\":%u,\"end\":\"%s\"", r->cpu, ending(r->c));
+                slice(c, 2, r->a, "running", open->since[r->cpu], r->time, args);
+        }
+        if (r->a && r->c <= ROTA_LEFT_PREEMPTED)
+                open->waits[r->a] = r->time;
+        if (r->b && open->waits[r->b]) {
+                slice(c, 2, r->b, "waiting", open->waits[r->b], r->time, "");
+                open->waits[r->b] = 0;
+        }
+        open->runs[r->cpu] = r->b;
+        open->since[r->cpu] = r->time;
+}
+
+void export_chrome(const struct result *result, FILE *out)
+{
+        struct chrome c = {result, out, "\n"};
+        const struct trace *trace = &result->trace;
+        struct open_slices open = {memory_get(result->ids, sizeof(uint64_t)),
+                memory_get(trace->cpus, sizeof(uint32_t)),
+                memory_get(trace->cpus, sizeof(uint64_t))};
+
+        fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"world\":", out);
+        json_string(out, result->world);
+        fputs(",\"policy\":", out);
+        json_string(out, result->policy);
+        fputs("},\"traceEvents\":[", out);
+        names(&c);
+        for (size_t i = 0; i < trace->count; i++) {
+                const struct rota_record *r = &trace->records[i];
+                if (r->event == ROTA_EVENT_SWITCH)
+                        on_switch(&c, &open, r);
+                if ((r->event == ROTA_EVENT_WAKEUP || r->event == ROTA_EVENT_WAKEUP_NEW) &&
+                        r->a < result->ids)
+                        open.waits[r->a] = r->time;
+        }
+        for (uint32_t i = 0; i < trace->cpus && trace->count; i++)
+                if (open.runs[i])
+                        slice(&c, 1, i, result_name(result, open.runs[i], i), open.since[i],
+                                trace->records[trace->count - 1].time, "");
+        fputs("\n]}\n", out);
+        free(open.waits);
+        free(open.runs);
+        free(open.since);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * The command line of `rota run`.
+ */
+#ifndef ROTA_TOOL_OPTIONS_H
+#define ROTA_TOOL_OPTIONS_H
+
+#include "compile.h"
+
+struct run_options {
+        const char *world; /**< "host" or "x86_64" */
+        const char *file;
+        const char *json;  /**< NULL: none */
+        const char *trace; /**< NULL: none */
+        bool help;
+        struct compile_options compile;
+        char policies[256]; /**< where the names are */
+};
+
+/** Reads what follows "run". @return false with @p error set */
+bool options_read(int count, char **words, struct run_options *options, struct error *error);
+
+#endif

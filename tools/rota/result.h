@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * What came of a run: the report's numbers, copied out of the shared region and bounded, with what
+ * the tool itself knows and found.
+ */
+#ifndef ROTA_TOOL_RESULT_H
+#define ROTA_TOOL_RESULT_H
+
+#include "check_trace.h"
+#include "compile.h"
+#include "report.h"
+#include "trace.h"
+
+struct result {
+        const struct program *program;
+        const char *world;
+        const char *file;
+        char policy[256];     /**< the classes, separated by commas */
+        uint64_t slice_ns;    /**< in force */
+        uint64_t duration_ns; /**< that it took */
+        uint64_t begun_ns;    /**< on the world's clock */
+        enum workload_state state;
+        uint32_t control_id;
+        uint32_t cpus;
+        uint32_t threads;
+        struct workload_report_cpu *cpu;
+        struct workload_report_thread *thread;
+        char message[WORKLOAD_REPORT_TEXT + 1];
+        char checks[1024]; /**< "ok", or the first that failed */
+        struct trace trace;
+        struct check_verdict verdict;
+        uint32_t ids;        /**< the largest id + 1 */
+        uint32_t *thread_of; /**< per id: thread + 1, 0: none */
+};
+
+/** Copies the report. */
+void result_read(struct result *result, const struct program *program, const void *report);
+
+/** After the last drain: merges the trace and judges it; fills `checks`. */
+void result_judge(struct result *result);
+
+/** The name of a task by its id in the trace. @param cpu  for the idle task */
+const char *result_name(const struct result *result, uint32_t id, uint32_t cpu);
+
+/** The level of a task by its id, as in the report. */
+uint32_t result_priority(const struct result *result, uint32_t id);
+
+/** Whether a thread may run on a CPU, in whatever phase. */
+bool result_allows(const struct result *result, uint32_t thread, uint32_t cpu);
+
+/** The parameters that a thread starts with. */
+const struct workload_params *result_params(const struct result *result, uint32_t thread);
+
+void result_free(struct result *result);
+
+#endif

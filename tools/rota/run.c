@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * `rota run`: compile, start the world, watch it, drain its trace, judge, show, write.
+ */
+#include "run.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "duration.h"
+#include "export.h"
+#include "options.h"
+#include "result.h"
+#include "show.h"
+#include "world.h"
+
+#define DRAIN_MS       5
+#define PROGRESS_NS    ((uint64_t)200000000)
+#define START_PATIENCE ((uint64_t)60000000000) /* until a world runs its tasks */
+#define SILENCE_MOST   ((uint64_t)20000000000) /* between two updates of the report */
+#define EVENTS_SHOWN   20
+#define CONSOLE_SHOWN  2000
+
+static const char usage[] =
+        "usage: rota run [OPTIONS] WORKLOAD\n"
+        "\n"
+        "Performs a workload (a file in the dialect of rt-app, - is standard input) in a world,\n"
+        "and shows who ran when.\n"
+        "\n"
+        "  --on WORLD        host: a Linux process (default); x86_64: the kernel under QEMU\n"
+        "  --cpus N          CPUs of the world; default: this machine's (host), 4 (x86_64)\n"
+        "  --policy A[,B..]  classes, the most urgent first: " POLICY_NAMES "; default rr\n"
+        "  --slice DUR       how long a turn is, where a policy has turns; default 5ms\n"
+        "  --tick DUR|none   a periodic timer interrupt; default none: one-shot timers\n"
+        "  --duration DUR    when to end; default: as the workload says\n"
+        "  --seed N          kept in the report; for what a workload leaves to chance\n"
+        "  --json FILE       write the report as JSON; - is standard output\n"
+        "  --trace FILE      write the trace: ftrace's text (.txt), Chrome's JSON (.json)\n"
+        "  --help            this text\n"
+        "\n"
+        "DUR is a number and a unit: 100ns, 250us, 5ms, 1.5s, 2m.\n"
+        "Exit status: 0; 1 the run failed; 2 the command line or the workload is bad.\n";
+
+/** Signals that ask for the end: the first ends the run early, the second at once. */
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int number)
+{
+        (void)number;
+        interrupts = interrupts + 1;
+}
+
+static void catch_interrupts(void)
+{
+        struct sigaction action = {.sa_handler = on_interrupt};
+
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+        sigaction(SIGHUP, &action, NULL);
+        signal(SIGPIPE, SIG_IGN);
+}
+
+static uint64_t wall_ns(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/** A run that goes on. */
+struct watch {
+        struct child *child;
+        struct result *result;
+        struct workload_layout layout;
+        struct screen screen;
+        bool terminal; /**< somebody looks on */
+        uint64_t started;
+        uint64_t beats;  /**< of the report, when it was last looked at */
+        uint64_t beaten; /**< when that changed */
+        uint64_t painted;
+        struct error failure; /**< why it failed, or empty */
+};
+
+/** Whether a world is still alive by its own account. */
+static bool is_hung(struct watch *w, uint64_t now)
+{
+        const struct workload_report *report = w->child->report;
+        const uint64_t beats = __atomic_load_n(&report->beats, __ATOMIC_ACQUIRE);
+
+        if (beats != w->beats) {
+                w->beats = beats;
+                w->beaten = now;
+        }
+        return now - w->beaten > (w->beats ? SILENCE_MOST : START_PATIENCE);
+}
+
+/** Whether it goes on long after it should have ended. */
+static bool is_late(const struct watch *w, uint64_t now)
+{
+        const uint64_t asked = w->result->program->image.header->duration_ns;
+        const uint64_t limit = asked + asked / 2 + START_PATIENCE;
+
+        return asked && now - w->started > limit;
+}
+
+static void paint(struct watch *w, uint64_t now)
+{
+        if (!w->terminal || now - w->painted < PROGRESS_NS)
+                return;
+        w->painted = now;
+        result_read(w->result, w->result->program, w->child->report);
+        show_progress(w->result, &w->screen, now - w->started);
+}
+
+/** Until the world has ended, however that comes. */
+static void watch(struct watch *w)
+{
+        const struct workload_header *h = w->result->program->image.header;
+        struct workload_report *report = w->child->report;
+
+        w->started = w->beaten = wall_ns();
+        while (w->child->end == CHILD_RUNS) {
+                struct pollfd poll_on = {.fd = w->child->console, .events = POLLIN};
+                poll(&poll_on, 1, DRAIN_MS);
+                if (poll_on.revents & POLLHUP)
+                        poll(NULL, 0, 1); /* its end is told in a moment */
+                trace_drain(&w->result->trace, h, report, &w->layout);
+                child_poll(w->child);
+                const uint64_t now = wall_ns();
+                if (interrupts == 1)
+                        __atomic_store_n(&report->stop, 1, __ATOMIC_RELAXED);
+                if (interrupts > 1)
+                        error_set(&w->failure, "interrupted");
+                else if (is_hung(w, now) || is_late(w, now))
+                        error_set(&w->failure,
+                                "the world hangs: no progress for %.0f s; it was ended",
+                                (double)(now - w->beaten) / 1e9);
+                if (w->failure.text[0])
+                        child_kill(w->child);
+                paint(w, now);
+        }
+        if (w->terminal)
+                show_progress_end(&w->screen);
+        trace_drain(&w->result->trace, h, report, &w->layout);
+        for (uint32_t i = 0; i < h->cpus && w->layout.ring_stride; i++) {
+                const struct rota_ring *ring =
+                        (const void *)((const char *)report + w->layout.rings +
+                                       i * w->layout.ring_stride);
+                w->result->trace.dropped += __atomic_load_n(&ring->dropped, __ATOMIC_RELAXED);
+        }
+}
+
+/** How the world came to its end, where that was not the good one. */
+static void explain(struct watch *w)
+{
+        const struct result *result = w->result;
+        const char *message = result->message[0] ? result->message : "it does not say why";
+
+        if (w->failure.text[0])
+                return;
+        if (w->child->end == CHILD_CRASHED)
+                error_set(&w->failure, "the world crashed: %s", w->child->text);
+        else if (w->child->code != 0 || result->state == WORKLOAD_STATE_FAILED)
+                error_set(&w->failure, "the world failed (code %d): %s", w->child->code, message);
+        else if (result->state != WORKLOAD_STATE_DONE)
+                error_set(&w->failure, "the world ended before its tasks began");
+        else if (strcmp(result->checks, "ok") != 0)
+                error_set(&w->failure, "a check failed: %s", result->checks);
+}
+
+static void tell_failure(const struct watch *w)
+{
+        const char *console = w->child->tail;
+
+        fprintf(stderr, "rota: %s: %s\n", w->result->world, w->failure.text);
+        if (w->child->tail_length > CONSOLE_SHOWN) {
+                console += w->child->tail_length - CONSOLE_SHOWN;
+                const char *line = strchr(console, '\n');
+                console = line ? line + 1 : console;
+        }
+        if (*console) {
+                fprintf(stderr, "rota: its console said:\n");
+                for (const char *p = console; *p; p++)
+                        if (*p == '\n' || *p == '\t' || (unsigned char)*p >= ' ')
+                                putc(*p, stderr);
+                if (console[strlen(console) - 1] != '\n')
+                        putc('\n', stderr);
+        }
+        if (w->result->trace.count) {
+                fprintf(stderr, "rota: the last events:\n");
+                export_tail(w->result, stderr, EVENTS_SHOWN);
+        }
+}
+
+static int finish(struct watch *w, const struct run_options *options)
+{
+        struct result *result = w->result;
+        struct error error = {""};
+        int code = 0;
+
+        result_read(result, result->program, w->child->report);
+        result_judge(result);
+        explain(w);
+        if (w->failure.text[0]) {
+                if (strcmp(result->checks, "ok") == 0)
+                        snprintf(result->checks, sizeof(result->checks), "%.700s", w->failure.text);
+                tell_failure(w);
+                code = 1;
+        }
+        if (options->json && !export_json(result, options->json, &error))
+                code = 2;
+        if (options->trace && code != 2 && !export_trace(result, options->trace, &error))
+                code = 2;
+        if (code == 2)
+                fprintf(stderr, "rota: %s\n", error.text);
+        const bool quiet = options->json && strcmp(options->json, "-") == 0;
+        if (!quiet && result->state >= WORKLOAD_STATE_RUNNING) {
+                const struct screen screen = screen_of(stdout);
+                show_result(result, &screen);
+        }
+        return code;
+}
+
+/** Files that cannot be written are found before the run, not after it. */
+static bool outputs_are_possible(const struct run_options *options, struct error *error)
+{
+        const char *names[] = {options->json, options->trace};
+
+        for (size_t i = 0; i < 2; i++) {
+                if (!names[i] || strcmp(names[i], "-") == 0)
+                        continue;
+                const char *slash = strrchr(names[i], '/');
+                char folder[4096] = ".";
+                if (slash)
+                        snprintf(folder, sizeof(folder), "%.*s",
+                                (int)(slash - names[i] ? slash - names[i] : 1), names[i]);
+                if (access(folder, W_OK | X_OK) != 0)
+                        return error_set(error, "%s: cannot be written there", names[i]);
+        }
+        return true;
+}
+
+static int run(const struct run_options *options, const struct program *program)
+{
+        struct result result = {.program = program, .world = options->world, .file = options->file};
+        struct child child = {.console = -1, .image = -1};
+        struct watch w = {.child = &child, .result = &result};
+        struct error error = {""};
+
+        w.layout = workload_report_layout(program->image.header);
+        w.screen = screen_of(stderr);
+        w.terminal = isatty(STDERR_FILENO) && w.screen.colour;
+        trace_open(&result.trace, program->image.header->cpus);
+        catch_interrupts();
+        const size_t size = (w.layout.total + 4095) & ~(size_t)4095;
+        const bool started = strcmp(options->world, "host") == 0
+                                     ? child_start_host(&child, program, size, &error)
+                                     : child_start_x86_64(&child, program, size, &error);
+        int code = 1;
+        if (!started) {
+                fprintf(stderr, "rota: %s\n", error.text);
+        } else {
+                watch(&w);
+                code = finish(&w, options);
+        }
+        child_free(&child);
+        result_free(&result);
+        return code;
+}
+
+int run_command(int count, char **words)
+{
+        struct run_options options;
+        struct program program;
+        struct error error = {""};
+
+        if (!options_read(count, words, &options, &error)) {
+                fprintf(stderr, "rota: %s\n", error.text);
+                return 2;
+        }
+        if (options.help) {
+                fputs(usage, stdout);
+                return 0;
+        }
+        if (!compile_file(options.file, &options.compile, &program, &error) ||
+                !outputs_are_possible(&options, &error)) {
+                fprintf(stderr, "rota: %s\n", error.text);
+                program_free(&program);
+                return 2;
+        }
+        if (program.ignored)
+                fprintf(stderr, "rota: %s: without a meaning here: %s\n", options.file,
+                        program.ignored);
+        if (program.endless)
+                fprintf(stderr, "rota: %s: does not say when it ends; after 10s (--duration)\n",
+                        options.file);
+        const int code = run(&options, &program);
+        program_free(&program);
+        return code;
+}
