@@ -41,5 +41,14 @@ size_t rota_host_stack_min(void);
  * @return ROTA_OK; ROTA_EINVAL; ROTA_ENOSPC: 64 ranges are the most. Context: any. */
 int rota_host_register_code(const void *begin, const void *end);
 
+/**
+ * The running task's errno, which a preemption keeps. The macro gives the address of the worker's
+ * errno, and a preemption between that and its use may take the task to another worker: so code that
+ * may be preempted uses these. Context: any.
+ */
+int rota_host_errno(void);
+/** Sets it. Context: any. */
+void rota_host_errno_set(int value);
+
 ROTA_END_DECLS
 #endif

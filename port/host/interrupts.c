@@ -5,21 +5,31 @@
 #define _GNU_SOURCE
 #include "interrupts.h"
 
+#include "host.h"
 #include "rota_port.h"
 #include <errno.h>
 
-/* errno's address belongs to a worker, and the compiler believes that it never changes: so only
- * these two, which are never inlined, may look across a switch. */
-static __attribute__((noinline)) int errno_get(void)
+/* From the start of a thread's block to its errno: the same in all, because the C library is loaded
+ * with the program. */
+static intptr_t errno_offset;
+
+void rota_host_errno_start(void)
 {
-        __asm__ volatile("");
-        return errno;
+        uintptr_t block;
+        __asm__ volatile("movq %%fs:0, %0" : "=r"(block));
+        errno_offset = (intptr_t)((uintptr_t)&errno - block);
 }
 
-static __attribute__((noinline)) void errno_set(int value)
+int rota_host_errno(void)
 {
-        __asm__ volatile("");
-        errno = value;
+        int value;
+        __asm__ volatile("movl %%fs:(%1), %0" : "=r"(value) : "r"(errno_offset) : "memory");
+        return value;
+}
+
+void rota_host_errno_set(int value)
+{
+        __asm__ volatile("movl %0, %%fs:(%1)" : : "r"(value), "r"(errno_offset) : "memory");
 }
 
 void rota_host_interrupts(void)
@@ -29,14 +39,14 @@ void rota_host_interrupts(void)
                 return; /* the task has moved since it looked */
 
         /* A task is interrupted between a failing call and its look at errno. */
-        int saved = errno_get();
+        int saved = rota_host_errno();
         rota_irq_enter();
         if (pending & ROTA_HOST_TIMER)
                 rota_timer();
         if (pending & ROTA_HOST_KICK)
                 rota_kicked();
         rota_irq_exit();
-        errno_set(saved);
+        rota_host_errno_set(saved);
 }
 
 void rota_host_take(void)

@@ -10,8 +10,11 @@
 /* The one signal: timers and kicks differ in si_code. */
 #define ROTA_HOST_SIGNAL SIGRTMIN
 
-/* How long after a preemption found foreign code it is tried again. */
-#define ROTA_HOST_RETRY_NS 100000
+/* How long after a preemption found foreign code it is tried again: soon at first, for a task that
+ * only now and then comes out of the C library; later for one that is in a long system call. */
+#define ROTA_HOST_RETRY_SOON_NS 25000
+#define ROTA_HOST_RETRIES_SOON  64
+#define ROTA_HOST_RETRY_NS      100000
 
 /* Stack that a preemption needs beside the saved registers: for the core's functions. Sanitizers
  * make frames larger. */
@@ -40,6 +43,9 @@ extern const char rota_host_sigreturn[];
 /* Takes all pending interrupts on the stack of the interrupted task. Masked; may switch away and
  * return on another worker. */
 void rota_host_interrupts(void);
+
+/* Finds errno, once. */
+void rota_host_errno_start(void);
 
 /* Installs the handler, once. */
 void rota_host_signal_start(void);

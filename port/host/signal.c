@@ -54,15 +54,20 @@ static void on_signal(int signal, siginfo_t *info, void *argument)
         /* A kick has been noted by its sender; the retry timer only wants another look. */
         if (info->si_code == SI_TIMER && info->si_value.sival_int == (int)ROTA_HOST_TIMER)
                 __atomic_fetch_or(&self->pending, ROTA_HOST_TIMER, __ATOMIC_SEQ_CST);
-        if (rota_host_masked() || !rota_host_is_pending() || !self->cpu)
+        if (rota_host_masked() || !rota_host_is_pending() || !self->cpu) {
+                self->retries = 0;
                 return;
+        }
 
         uintptr_t pc = (uintptr_t)registers[REG_RIP];
         uintptr_t sp = (uintptr_t)registers[REG_RSP];
         if (!rota_host_code_allows(pc) || !has_room(self, sp)) {
-                rota_host_timer_set(self->retry, ROTA_HOST_RETRY_NS, 0);
+                bool soon = self->retries++ < ROTA_HOST_RETRIES_SOON;
+                rota_host_timer_set(
+                        self->retry, soon ? ROTA_HOST_RETRY_SOON_NS : ROTA_HOST_RETRY_NS, 0);
                 return;
         }
+        self->retries = 0;
         rota_host_mask();
         sp -= RED_ZONE + sizeof(uintptr_t);
         *(uintptr_t *)sp = pc;

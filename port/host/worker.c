@@ -31,6 +31,7 @@ void rota_host_start(void)
         started = true;
         rota_host_clock_start();
         rota_host_vector_start();
+        rota_host_errno_start();
         rota_host_code_start();
         rota_host_signal_start();
         rota_host_fault_start();

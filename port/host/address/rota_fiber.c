@@ -6,6 +6,7 @@
  */
 #include <rota_fiber.h>
 
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
 /* At the top of a context's stack, until it begins. */
@@ -27,6 +28,8 @@ void rota_fiber_init(struct rota_context *context, void (*entry)(void *), void *
         struct start *start = rota_host_stack_top(context, sizeof(*start));
         struct rota_context rest = *context;
 
+        /* Who ran here before may have left in the middle of its functions. */
+        __asan_unpoison_memory_region(context->stack, context->stack_size);
         *start = (struct start){entry, argument};
         rest.stack_size = (size_t)((char *)start - context->stack);
         rota_arch_context_init_fpcw(&rest, begin, start);
@@ -53,7 +56,8 @@ void rota_fiber_switch(struct rota_context *from, struct rota_context *to)
 
 void rota_fiber_fini(struct rota_context *context)
 {
-        /* A fake stack (detect_stack_use_after_return) of an ended task is not given back: that
-         * would have to be said before its last switch. */
-        (void)context;
+        /* The memory is the caller's again. A fake stack (detect_stack_use_after_return) is not given
+         * back: that would have to be said before the last switch. */
+        if (context->stack)
+                __asan_unpoison_memory_region(context->stack, context->stack_size);
 }
