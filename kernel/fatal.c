@@ -54,7 +54,9 @@ void kernel_fatal(const char *format, ...)
         va_end(arguments);
         kernel_print("\n");
         kernel_print_place();
-        kernel_backtrace((uintptr_t)__builtin_return_address(0), __builtin_frame_address(0));
+        /* From the caller on: its frame is what ours points to. */
+        const uintptr_t *frame = __builtin_frame_address(0);
+        kernel_backtrace(frame[1], (const uintptr_t *)frame[0]);
         kernel_fatal_end();
 }
 

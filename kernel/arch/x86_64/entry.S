@@ -13,7 +13,7 @@ trap_entries:
         .rept 256
         .balign 16
         /* Exceptions 8, 10 to 14, 17, 21, 29 and 30 push an error code; for the others we do. */
-        .if vector > 31 || !(0x60227d00 >> vector & 1)
+        .if vector > 31 || !(0x60227d00 >> (vector & 31) & 1)
         push $0
         .endif
         push $vector

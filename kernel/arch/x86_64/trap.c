@@ -45,11 +45,8 @@ static void report(const struct trap_frame *f)
         if (f->vector == VECTOR_PAGE_FAULT) {
                 uint64_t address;
                 __asm__ volatile("movq %%cr2, %0" : "=r"(address));
-                kernel_print("  %s at address (cr2) %016lx\n",
-                        f->error & 16  ? "fetch"
-                        : f->error & 2 ? "write"
-                                       : "read",
-                        address);
+                const char *access = address == f->rip ? "fetch" : f->error & 2 ? "write" : "read";
+                kernel_print("  %s at address (cr2) %016lx\n", access, address);
         }
         kernel_print("  rip %016lx  rsp %016lx  rflags %08lx\n", f->rip, f->rsp, f->rflags);
         kernel_print("  rax %016lx  rbx %016lx  rcx %016lx\n", f->rax, f->rbx, f->rcx);
