@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* A program for the reference kernel; the command line's first word says what it does. */
+#include <world.h>
+
+#define SPINNERS 2
+#define THREADS  (SPINNERS + 1)
+#define ENOUGH   20
+
+static char stacks[THREADS][8192] __attribute__((aligned(16)));
+static char policy_memory[65536] __attribute__((aligned(64)));
+static struct rota_thread threads[THREADS];
+static struct rota_slot slots[THREADS];
+static struct rota rota;
+static const char *command;
+
+/* Who saw last that somebody else ran, and how often that was; atomic. */
+static uintptr_t last;
+static uint32_t turns;
+static bool enough;
+
+static void say(const char *text)
+{
+        while (*text)
+                world_putc(*text++);
+}
+
+static bool starts(const char *text, const char *word)
+{
+        while (*word)
+                if (*text++ != *word++)
+                        return false;
+        return true;
+}
+
+static intptr_t spin(void *self)
+{
+        while (!__atomic_load_n(&enough, __ATOMIC_RELAXED)) {
+                if (__atomic_exchange_n(&last, (uintptr_t)self, __ATOMIC_RELAXED) ==
+                        (uintptr_t)self)
+                        continue;
+                if (__atomic_add_fetch(&turns, 1, __ATOMIC_RELAXED) >= ENOUGH &&
+                        starts(command, "turns")) { /* else the culprit ends it */
+                        __atomic_store_n(&enough, true, __ATOMIC_RELAXED);
+                        rota_stop(&rota);
+                }
+        }
+        return 0;
+}
+
+static intptr_t culprit(void *argument)
+{
+        (void)argument;
+        rota_sleep_for(2 * ROTA_MS);
+        if (starts(command, "divide"))
+                __asm__ volatile("xorl %%edx, %%edx\n\tdivl %%edx" : : "a"(1) : "edx");
+        if (starts(command, "page"))
+                *(volatile int *)(uintptr_t)0x18 = 1;
+        if (starts(command, "opcode"))
+                __asm__ volatile("ud2");
+        if (starts(command, "jump"))
+                ((void (*)(void))(uintptr_t)0x300000000)();
+        if (starts(command, "double"))
+                __asm__ volatile("movq $0x300000000, %rsp\n\tpush %rax");
+        if (starts(command, "float"))
+                __asm__ volatile("fld1");
+        return 0;
+}
+
+/* Two threads that never yield, and the culprit. @return what world_run() said. */
+static int run(const struct world *world, uint64_t tick_ns)
+{
+        const struct rota_policy *policies[] = {&rota_policy_rr};
+        const struct rota_config config = {.cpus = world->cpu,
+                .cpu_count = world->cpus,
+                .home_stacks = world->home_stacks,
+                .slots = slots,
+                .slot_count = THREADS,
+                .policies = policies,
+                .policy_count = 1,
+                .memory = policy_memory,
+                .memory_size = sizeof(policy_memory),
+                .tick_ns = tick_ns,
+                .resolution_ns = world->resolution_ns};
+
+        enough = false;
+        turns = 0;
+        for (uint32_t i = 0; i < THREADS; i++)
+                slots[i] = (struct rota_slot){0};
+        int result = rota_init(&rota, &config);
+        for (uintptr_t i = 0; i < THREADS && result == ROTA_OK; i++) {
+                struct rota_handle handle;
+                const struct rota_thread_options options = {
+                        .task.name = i < SPINNERS ? "spinner" : "culprit",
+                        .entry = i < SPINNERS ? spin : culprit,
+                        .argument = (void *)(i + 1),
+                        .stack = stacks[i],
+                        .stack_size = sizeof(stacks[i])};
+                result = rota_thread_create(&threads[i], &options, &handle);
+                if (result == ROTA_OK)
+                        result = rota_start(handle);
+        }
+        return result == ROTA_OK ? world_run(world, &rota, tick_ns) : result;
+}
+
+/* @return the code of the first thing that is not as it should be, else 0. */
+static int look(const struct world *world)
+{
+        const char *bytes = world->memory;
+
+        if (!bytes || world->memory_size < (size_t)16 << 20)
+                return 1;
+        for (size_t i = 0; i < world->memory_size; i++)
+                if (bytes[i])
+                        return 2;
+        if (!world->image || world->image_size != 5 || !starts(world->image, "image"))
+                return 3;
+        if ((uintptr_t)world->report != 0x7000000 || world->report_size != 0x100000)
+                return 4;
+        if (world->report < (const void *)(bytes + world->memory_size) &&
+                (const char *)world->report + world->report_size > bytes)
+                return 5;
+        for (size_t i = 0; i < sizeof("shared"); i++)
+                ((volatile char *)world->report)[i] = "shared"[i];
+        return 0;
+}
+
+int world_main(const struct world *world)
+{
+        command = world->command;
+        if (starts(command, "code"))
+                return 7;
+        if (starts(command, "look"))
+                return look(world);
+        /* Again and again, with either timer. */
+        for (int round = 0; round < 4; round++)
+                if (run(world, round % 2 ? ROTA_MS : 0) != ROTA_OK || turns < ENOUGH)
+                        return 1;
+        say("turns taken\n");
+        return 0;
+}
