@@ -55,8 +55,8 @@ void rota_host_fatal(const char *reason)
         rota_host_print(reason);
         rota_host_print("\n  ");
         rota_host_print_place();
-        rota_host_print_frames(
-                (uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_frame_address(0));
+        rota_host_print_frames((uintptr_t)__builtin_return_address(0),
+                *(const uintptr_t *)__builtin_frame_address(0)); /* the caller's frame */
         rota_dump(rota_host_print_char);
         rota_host_print_char('\n');
         die();
