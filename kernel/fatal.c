@@ -8,7 +8,23 @@
 /* Most stack frames of a backtrace. */
 #define FRAMES_MAX 24
 
+/* How long the others may take to stop before the report begins anyway. */
+#define STOP_PATIENCE (50 * ROTA_MS)
+
 static uint32_t fatal_cpu; /* the CPU that reports + 1, 0: none (atomic) */
+static uint32_t stopped;   /* CPUs that have halted for the report (atomic) */
+
+/* So that nobody writes into the report, and what it shows does not change. */
+static void wait_for_others(void)
+{
+        uint64_t deadline = machine_now() + STOP_PATIENCE;
+        uint32_t others = 0;
+
+        for (uint32_t i = 0; i < KERNEL_CPUS_MAX; i++)
+                others += i != machine_cpu()->index && kernel_cpus[i].started;
+        while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) < others && machine_now() < deadline)
+                rota_arch_pause();
+}
 
 void kernel_fatal_begin(void)
 {
@@ -18,13 +34,20 @@ void kernel_fatal_begin(void)
         if (!__atomic_compare_exchange_n(
                     &fatal_cpu, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
                 if (nobody != self)
-                        machine_halt();
+                        kernel_fatal_stop();
                 /* The report itself failed: its frames or the dump led into bad memory. */
                 kernel_print("\nanother failure during the report\n");
                 machine_exit(KERNEL_EXIT_FATAL);
         }
         machine_stop_others();
+        wait_for_others();
         kernel_console_break();
+}
+
+void kernel_fatal_stop(void)
+{
+        __atomic_add_fetch(&stopped, 1, __ATOMIC_RELEASE);
+        machine_halt();
 }
 
 bool kernel_is_fatal(void)

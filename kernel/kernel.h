@@ -69,6 +69,8 @@ void kernel_print(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /** A report begins: stops the other CPUs and breaks into the console. The first CPU to come here
  * goes on, others stop here. */
 void kernel_fatal_begin(void);
+/** Where a CPU ends that another one's report stops. */
+ROTA_NORETURN void kernel_fatal_stop(void);
 /** Whether some CPU is writing a report. */
 bool kernel_is_fatal(void);
 /** The report's common part (who runs, the scheduler's state), then the end of the machine. */

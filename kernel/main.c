@@ -30,6 +30,7 @@ void kernel_main(struct kernel_boot *boot)
                 world_home_stacks[i].memory = home_stacks[i];
                 world_home_stacks[i].size = KERNEL_STACK_SIZE;
         }
+        kernel_cpus[0].started = 1;
         machine_start_cpus(boot->cpus);
         kernel_memory_init(boot, &world);
 

@@ -82,7 +82,7 @@ void trap_dispatch(struct trap_frame *frame)
                 break;
         case VECTOR_NMI:
                 if (kernel_is_fatal())
-                        machine_halt();
+                        kernel_fatal_stop();
                 report(frame);
                 break;
         default:
