@@ -66,12 +66,16 @@ bool compile_cpus(struct compiler *c, const struct relaxed *value, uint32_t *mas
 /** Whether some thread goes on until somebody stops it. */
 static bool is_endless(const struct compiler *c)
 {
-        for (uint32_t i = 0; i < c->task_count; i++)
-                if (c->tasks[i].instances && c->tasks[i].loops == WORKLOAD_FOREVER)
+        const struct workload_phase *phase = c->phases;
+
+        for (uint32_t t = 0; t < c->task_count; t++) {
+                const struct workload_task *task = &c->tasks[t];
+                bool endless = task->loops == WORKLOAD_FOREVER;
+                for (uint32_t p = 0; p < task->phase_count; p++, phase++)
+                        endless = endless || phase->loops == WORKLOAD_FOREVER;
+                if (endless && task->instances)
                         return true;
-        for (uint32_t i = 0; i < c->phase_count; i++)
-                if (c->phases[i].loops == WORKLOAD_FOREVER)
-                        return true;
+        }
         return false;
 }
 

@@ -61,6 +61,10 @@ const char *duration_text(char *out, size_t size, uint64_t ns)
                 value /= 1000;
                 unit++;
         }
+        if (ns == 0) {
+                snprintf(out, size, "0");
+                return out;
+        }
         const int digits = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
         snprintf(out, size, "%.*f%s", digits, value, names[unit]);
         return out;

@@ -33,17 +33,39 @@ static void headline(const struct result *result, const struct screen *screen)
         putc('\n', screen->out);
 }
 
+/** Writes a text in lines of whole words. */
+static void wrapped(const struct screen *screen, const char *text)
+{
+        int at = 0;
+
+        while (*text) {
+                const size_t length = strcspn(text, " ");
+                const bool space = text[length] == ' ';
+                if (at && at + 1 + (int)length > screen->width) {
+                        putc('\n', screen->out);
+                        at = 0;
+                }
+                at += fprintf(screen->out, "%s%.*s", at ? " " : "", (int)length, text);
+                text += length + space;
+        }
+        putc('\n', screen->out);
+}
+
 static void verdict(const struct result *result, const struct screen *screen)
 {
         const struct check_verdict *v = &result->verdict;
         char most[24];
         char wasted[24];
+        char text[1536];
+
         duration_text(most, sizeof(most), v->idle_most_ns);
         duration_text(wasted, sizeof(wasted), v->wasted_ns);
-        fprintf(screen->out,
-                "\nchecks: %s. %zu events, %" PRIu64
-                " dropped. A CPU was idle while a task waited: longest %s, in all %s.\n",
+        snprintf(text, sizeof(text),
+                "checks: %s. %zu events, %" PRIu64
+                " dropped. A CPU was idle while a task waited: longest %s, in all %s.",
                 result->checks, result->trace.count, result->trace.dropped, most, wasted);
+        putc('\n', screen->out);
+        wrapped(screen, text);
 }
 
 void show_result(const struct result *result, const struct screen *screen)

@@ -153,8 +153,8 @@ static void show_tasks(const struct result *result, const struct screen *screen)
                 {"sleep", 5, 0, true, false}, {"loops", 2, 0, true, false},
                 {"missed", 2, 0, true, false}, {"switches", 4, 0, true, false},
                 {"preempted", 3, 0, true, false}, {"moved", 6, 0, true, false},
-                {"wake p50", 10, 0, true, false}, {"p99", 6, 0, true, false},
-                {"max", 4, 0, true, false}};
+                {"wake p50", 10, 0, true, false}, {"wake p99", 6, 0, true, false},
+                {"wake max", 4, 0, true, false}};
         const size_t count = sizeof(columns) / sizeof(columns[0]);
         const uint32_t rows = result->threads < ROWS_MOST ? result->threads : ROWS_MOST;
         char *cells = memory_get(rows * count, TEXT);

@@ -34,8 +34,8 @@ static size_t drain_ring(
         struct trace *trace, uint32_t index, struct rota_ring *ring, uint32_t capacity)
 {
         struct trace_cpu *cpu = &trace->cpu[index];
-        const uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-        const uint64_t fresh = head - cpu->tail;
+        const uint32_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+        const uint32_t fresh = head - cpu->tail;
 
         if (fresh > capacity) {
                 trace->corrupt = true;
@@ -44,16 +44,18 @@ static size_t drain_ring(
         if (cpu->count + fresh > RECORDS_MOST / trace->cpus) {
                 trace->dropped += fresh;
                 cpu->tail = head;
+                __atomic_store_n(&ring->tail, head, __ATOMIC_RELEASE);
+                return fresh;
         }
-        cpu->records = memory_grow(
-                cpu->records, &cpu->room, cpu->count + (size_t)fresh, sizeof(*cpu->records));
+        cpu->records =
+                memory_grow(cpu->records, &cpu->room, cpu->count + fresh, sizeof(*cpu->records));
         for (; cpu->tail != head; cpu->tail++) {
                 struct rota_record record = ring->records[cpu->tail & (capacity - 1)];
                 record.cpu = (uint16_t)index;
                 cpu->records[cpu->count++] = record;
         }
         __atomic_store_n(&ring->tail, head, __ATOMIC_RELEASE);
-        return (size_t)fresh;
+        return fresh;
 }
 
 size_t trace_drain(struct trace *trace, const struct workload_header *header, void *report,

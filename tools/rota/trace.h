@@ -19,7 +19,7 @@ struct trace_cpu {
         struct rota_record *records;
         size_t count;
         size_t room;
-        uint64_t tail; /**< ours; the ring's copy only tells the world how much room there is */
+        uint32_t tail; /**< ours; the ring's copy only tells the world how much room there is */
 };
 
 /** The trace. */

@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Whole runs: every example in every world that can be had, what tasks get against what they ask
+# for, an interrupt, a world that dies.
+#
+#   run.sh ROTA SOURCE
+set -u
+rota=$1
+source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+good() {
+        echo "ok $1"
+}
+bad() {
+        echo "not ok $1"
+        [ ! -s "$work/err" ] || head -n 40 "$work/err" | sed 's/^/# /'
+        failed=1
+}
+
+kernel=${ROTA_KERNEL_X86_64:-$source/build/x86_64/workload/rota-x86_64.elf}
+worlds=host
+if [ -e "$kernel" ] && command -v qemu-system-x86_64 >/dev/null 2>&1; then
+        ROTA_KERNEL_X86_64=$kernel
+        export ROTA_KERNEL_X86_64
+        worlds='host x86_64'
+else
+        echo 'skip runs in the x86_64 world: no kernel or no emulator'
+fi
+
+for world in $worlds; do
+        for file in "$source"/examples/workloads/*.json; do
+                name=$(basename "$file" .json)
+                for policy in rr prio,rr fifo; do
+                        if "$rota" run --on "$world" --cpus 2 --policy $policy --duration 300ms \
+                                "$file" >"$work/out" 2>"$work/err"; then
+                                good "$name on $world under $policy"
+                        else
+                                bad "$name on $world under $policy"
+                        fi
+                done
+        done
+done
+
+# What tasks get. Another program on the machine takes time that is charged to a task: some tries.
+accurate() {
+        for _ in 1 2 3 4 5 6; do
+                "$rota" run "$@" --json "$work/report.json" >"$work/out" 2>"$work/err" || return 1
+                python3 "$source/tests/tool/check.py" "$work" accurate >>"$work/err" 2>&1 &&
+                        return 0
+        done
+        return 1
+}
+if ! command -v python3 >/dev/null 2>&1; then
+        echo "skip what tasks get: no python3"
+elif [ -n "${ROTA_NO_TIMES:-}" ]; then
+        echo "skip what tasks get: not asked for"
+elif accurate --on host --cpus 2 --duration 2s "$source/examples/workloads/spread.json"; then
+        good 'on the host tasks run for what they ask for, within 2 %'
+elif [ "$(awk '{ print int($1 * 10) }' /proc/loadavg)" -ge 5 ]; then
+        echo 'skip on the host tasks run for what they ask for: the machine is not idle'
+else
+        bad 'on the host tasks run for what they ask for, within 2 %'
+fi
+
+# Ctrl-C: the run ends early, with its report.
+"$rota" run --on host --cpus 2 --duration 60s --json "$work/i.json" \
+        "$source/examples/workloads/demo.json" >"$work/out" 2>"$work/err" &
+pid=$!
+sleep 1
+kill -INT $pid
+code=0
+wait $pid || code=$?
+if [ $code = 0 ] && grep -q '"checks":"ok"' "$work/i.json"; then
+        good 'an interrupt ends a run with its report'
+else
+        bad "an interrupt ends a run with its report (exit $code)"
+fi
+
+# A world that is killed: exit 1, the reason, the last events.
+"$rota" run --on host --cpus 2 --duration 60s "$source/examples/workloads/demo.json" \
+        >"$work/out" 2>"$work/err" &
+pid=$!
+sleep 1
+child=$(cat "/proc/$pid/task/$pid/children")
+# shellcheck disable=SC2086
+kill -KILL $child
+code=0
+wait $pid || code=$?
+if [ $code = 1 ] && grep -q 'the world crashed: killed by signal 9' "$work/err" &&
+        grep -q 'sched_switch' "$work/err"; then
+        good 'a world that dies: the reason and the last events'
+else
+        bad "a world that dies: the reason and the last events (exit $code)"
+fi
+
+# The tool dies: so does the world.
+"$rota" run --on host --cpus 2 --duration 60s "$source/examples/workloads/demo.json" \
+        >"$work/out" 2>"$work/err" &
+pid=$!
+sleep 1
+child=$(cat "/proc/$pid/task/$pid/children")
+kill -KILL $pid
+wait $pid 2>/dev/null
+sleep 0.3
+# (Dead, but perhaps not yet buried.)
+if [ -n "$child" ] && ! grep -s '^State' "/proc/$(echo "$child" | tr -d ' ')/status" | grep -qv Z
+then
+        good 'a world does not outlive the tool'
+else
+        bad 'a world does not outlive the tool'
+fi
+exit $failed
