@@ -34,6 +34,7 @@ struct rota_cpu {
         uint32_t index;              /**< its number */
         uint8_t running_class;       /**< class of current, ROTA_MAX_CLASSES: none (atomic) */
         bool exact;                  /**< clock at every switch */
+        bool unspread;               /**< a task was queued in the belief that it runs next */
         uint8_t online;              /**< has started (atomic) */
         uint64_t turn_start;         /**< when current was last charged, ns; 0: not known */
         uint64_t armed;              /**< what the timer is armed for, ROTA_NEVER: not */

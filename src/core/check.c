@@ -177,7 +177,7 @@ static void visit_stranded(struct rota_task *task, void *argument)
                         task->handle.index, i->idle);
 }
 
-/* Work conservation: a CPU that halts, and that nobody has told to look, has nothing it could run. */
+/* Work conservation: while no CPU is about to look for work, none halts that could run what waits. */
 static void check_idle(struct check *c, struct rota_cpu *cpu)
 {
         struct idle_check idle = {c, cpu->index};
@@ -188,6 +188,13 @@ static void check_idle(struct check *c, struct rota_cpu *cpu)
                 broken(c, "a CPU that runs a task counts as idle", NOBODY, cpu->index);
         if (rota_atomic_load(&cpu->idle) != IDLE_HALTED || rota_atomic_load(&cpu->need))
                 return;
+        /* One that was told to look, or is at home with its eyes open, will find what waits. */
+        for (uint32_t v = 0; v < c->rota->cpu_count; v++) {
+                const struct rota_cpu *other = c->rota->cpus[v];
+                if ((rota_atomic_load(&other->need) & NEED_PULL) ||
+                        (!other->current && rota_atomic_load(&other->idle) != IDLE_HALTED))
+                        return;
+        }
         for (uint32_t v = 0; v < c->rota->cpu_count && c->ok; v++) {
                 for (uint32_t i = 0; i < c->rota->class_count; i++) {
                         struct rota_queue *queue = c->rota->cpus[v]->queues[i];

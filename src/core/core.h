@@ -91,10 +91,13 @@ enum rota_why {
 /* Bits of cpu->need. */
 enum rota_need {
         NEED_RESCHED = 1, /* decide anew who runs */
-        NEED_PULL = 2,    /* and look at other CPUs first */
+        NEED_PULL = 2,    /* look at other CPUs first: one of them has a task for this one */
         NEED_REARM = 4,   /* the policy's next event moved earlier */
         NEED_SLICE = 8,   /* the running task's slice is used up */
         NEED_STOP = 16,   /* somebody stops the world */
+        NEED_LOOK = 32,   /* as NEED_PULL, by this CPU's own suspicion */
+        NEED_PULLING = NEED_PULL | NEED_LOOK,
+        NEED_DISPATCH = NEED_RESCHED | NEED_PULLING,
 };
 
 /* cpu->idle. */
@@ -178,6 +181,9 @@ void place_notify(struct rota_cpu *target, uint32_t need);
 /* A task was queued where it may wait: finds an idle CPU that may run it, or one that runs less, and
  * has it pull. `first`: the queue was empty before. The CPU's lock may be held. */
 void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked);
+/* As place_spread() for all that wait here: somebody else runs than those expected who queued them.
+ * The CPU's lock is held. */
+void place_spread_all(struct rota_cpu *cpu);
 /* Locks the queues that guard a pinned task, returns their CPU. */
 struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct rota_task *task);
 /* Whether the instance has a CPU that the affinity allows. */
@@ -186,8 +192,9 @@ bool place_possible(const struct rota *rota, struct rota_affinity affinity);
 /* ---- Pulling (pull.c). ---- */
 
 /* Takes one task from another CPU's queues that this one should run rather than what it has, puts
- * it into its own. Interrupts masked, no lock held. Returns whether it did. */
-bool pull(struct rota_cpu *cpu);
+ * it into its own. `asked`: another CPU sent for us, so what we leave is offered to others.
+ * Interrupts masked, no lock held. Returns whether it did. */
+bool pull(struct rota_cpu *cpu, bool asked);
 /* Lock-free: might `next` (NULL: nothing) be less than what waits elsewhere? */
 bool pull_tempting(const struct rota_cpu *cpu, const struct rota_task *next);
 

@@ -91,6 +91,8 @@ void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t 
         struct rota_queue *queue = queue_of(cpu, next->class_index);
 
         rota_count(&cpu->stats.switches);
+        if (rota_unlikely(cpu->unspread))
+                place_spread_all(cpu);
         cpu->turn_start = now;
         if (cpu->exact)
                 account_run(cpu, next, now);
@@ -164,7 +166,7 @@ static struct rota_task *decide(
                 /* Partner: place.c stores the waiting level, then looks at what runs. */
                 rota_atomic_store_then_look();
                 if (pull_tempting(cpu, next))
-                        rota_atomic_or(&cpu->need, NEED_PULL | NEED_RESCHED);
+                        rota_atomic_or(&cpu->need, NEED_LOOK | NEED_RESCHED);
         }
         return next;
 }
@@ -173,13 +175,16 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
 {
         for (;;) {
                 struct rota_task *prev = cpu->current;
-                if (rota_unlikely(rota_atomic_load(&cpu->need) & NEED_PULL) && why != WHY_EXIT)
-                        pull(cpu);
-
-                rota_lock(&cpu->lock);
                 uint32_t need = rota_atomic_load(&cpu->need);
+                if (rota_unlikely(need & NEED_PULLING) && why != WHY_EXIT) {
+                        /* Cleared before it is done: who asks once more is heard. */
+                        need = rota_atomic_and(&cpu->need, ~(uint32_t)NEED_PULLING);
+                        pull(cpu, need & NEED_PULL);
+                }
+                rota_lock(&cpu->lock);
+                need = rota_atomic_load(&cpu->need);
                 if (need)
-                        need = rota_atomic_and(&cpu->need, (uint32_t)NEED_STOP);
+                        need = rota_atomic_and(&cpu->need, (uint32_t)(NEED_STOP | NEED_PULLING));
 
                 struct rota_queue *queue = queue_of(cpu, prev->class_index);
                 uint64_t now = 0;
@@ -206,13 +211,18 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                                 next = queue_commit_next(cpu, &now);
                         }
                         queue_set_current(cpu, queue, next);
+                        /* Nothing new for others where it made room for its like. */
+                        bool unlike = next->affinity.word != prev->affinity.word ||
+                                      flags == ROTA_ENQ_PREEMPTED;
                         if (next != prev)
-                                place_spread(cpu, prev, false, false);
+                                place_spread(cpu, prev, false, unlike && cpu->rota->ranked);
                 } else {
                         next = decide(cpu, prev, why, flags, &now);
                 }
 
                 if (next == prev) {
+                        if (rota_unlikely(cpu->unspread))
+                                place_spread_all(cpu);
                         if (queue->timed && queue->policy->next_event) {
                                 queue->event_ns = queue->policy->next_event(queue, prev, now);
                                 timer_program(cpu, queue->event_ns);
@@ -233,7 +243,7 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                         cpu = rota_port_cpu();
                 }
                 /* What became due meanwhile, here and nowhere else. */
-                if (rota_likely(!(rota_atomic_load(&cpu->need) & NEED_RESCHED)) ||
+                if (rota_likely(!(rota_atomic_load(&cpu->need) & NEED_DISPATCH)) ||
                         !dispatch_allowed(cpu))
                         return;
                 why = WHY_PREEMPT;
@@ -256,7 +266,7 @@ bool dispatch_react(struct rota_cpu *cpu)
 
         if (rota_likely(!need))
                 return false;
-        if (need & NEED_RESCHED) {
+        if (need & NEED_DISPATCH) {
                 if (dispatch_allowed(cpu)) {
                         dispatch(cpu, WHY_PREEMPT);
                         return true;

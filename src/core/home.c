@@ -43,7 +43,7 @@ static void idle(struct rota_cpu *cpu)
         idle_mark(cpu, true);
         /* Partner: place.c stores what waits, then looks for an idle CPU. */
         rota_atomic_store_then_look();
-        if (!work_came(cpu) && !pull(cpu)) {
+        if (!work_came(cpu) && !pull(cpu, false)) {
                 uint64_t now = rota_port_now();
                 if (cpu->ring && cpu->traced) {
                         trace_event(cpu, now, ROTA_EVENT_SWITCH, cpu->traced, 0, cpu->left);
@@ -94,7 +94,8 @@ static void take_turn(struct rota_cpu *cpu, struct rota_task *task)
                                       : ROTA_LEFT_DEAD;
         if (why == WHY_YIELD && !(task->flags & TASK_DISPLACED)) {
                 queue_insert(cpu, task, ROTA_ENQ_YIELDED, now);
-                place_spread(cpu, task, true, cpu->rota->ranked);
+                if (rota_atomic_load(&cpu->ready) > 1)
+                        place_spread(cpu, task, true, cpu->rota->ranked);
         } else {
                 queue_remove(cpu, task,
                         why == WHY_PARK   ? ROTA_DEQ_SLEEP
@@ -120,8 +121,8 @@ bool home_step(struct rota_cpu *cpu)
                 need = rota_atomic_and(&cpu->need, (uint32_t)NEED_STOP);
                 if (need & NEED_STOP)
                         world_rest(cpu);
-                if (need & NEED_PULL)
-                        pull(cpu);
+                if (need & (NEED_PULL | NEED_LOOK))
+                        pull(cpu, need & NEED_PULL);
         }
         if (rota_atomic_load_acquire(&cpu->rota->stopping))
                 return false;
@@ -143,7 +144,7 @@ bool home_step(struct rota_cpu *cpu)
                 /* Partner: place.c stores the waiting level, then looks at what runs. */
                 rota_atomic_store_then_look();
                 if (pull_tempting(cpu, next))
-                        rota_atomic_or(&cpu->need, NEED_PULL | NEED_RESCHED);
+                        rota_atomic_or(&cpu->need, NEED_LOOK | NEED_RESCHED);
         }
         dispatch_begin_turn(cpu, next, now);
         dispatch_switch(cpu, NULL, next);

@@ -77,6 +77,27 @@ static uint32_t least_loaded(const struct rota *rota, struct rota_affinity affin
         return best;
 }
 
+/* An allowed CPU that runs something less urgent, `last` by preference: the policy knows its own
+ * levels, the core the order of classes. UINT32_MAX where there is none. */
+static uint32_t lesser(const struct rota *rota, const struct rota_task *task, uint32_t last)
+{
+        const struct rota_policy *policy = rota_atomic_load(&rota->classes[task->class_index]);
+        if (policy->select_cpu) {
+                uint32_t cpu = policy->select_cpu(rota, task, last);
+                bool sound = cpu < rota->cpu_count && rota_affinity_allows(task->affinity, cpu);
+                return sound ? cpu : UINT32_MAX;
+        }
+        if (rota->class_count == 1)
+                return UINT32_MAX;
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                uint32_t cpu = last + i < rota->cpu_count ? last + i : last + i - rota->cpu_count;
+                if (rota_affinity_allows(task->affinity, cpu) &&
+                        rota_view_running_class(rota, cpu) > task->class_index)
+                        return cpu;
+        }
+        return UINT32_MAX;
+}
+
 static uint32_t choose(struct rota *rota, struct rota_task *task)
 {
         uint32_t last = rota_atomic_load(&task->cpu);
@@ -85,10 +106,9 @@ static uint32_t choose(struct rota *rota, struct rota_task *task)
         uint32_t cpu = claim_idle(rota, task->affinity, last);
         if (cpu != UINT32_MAX)
                 return cpu;
-        const struct rota_policy *policy = rota->classes[task->class_index];
-        if (policy->select_cpu) {
-                cpu = policy->select_cpu(rota, task, last);
-                if (cpu < rota->cpu_count && rota_affinity_allows(task->affinity, cpu))
+        if (rota->ranked) {
+                cpu = lesser(rota, task, last);
+                if (cpu != UINT32_MAX)
                         return cpu;
         }
         if (rota_affinity_allows(task->affinity, last) &&
@@ -134,12 +154,23 @@ void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool
                 place_notify(rota->cpus[idle], NEED_PULL);
                 return;
         }
-        if (!ranked || !rota->classes[task->class_index]->select_cpu)
+        uint32_t other = ranked ? lesser(rota, task, cpu->index) : UINT32_MAX;
+        if (other != UINT32_MAX && other != cpu->index)
+                place_notify(rota->cpus[other], NEED_PULL | NEED_RESCHED);
+}
+
+static void visit_waiting(struct rota_task *task, void *cpu)
+{
+        place_spread((struct rota_cpu *)cpu, task, false, true);
+}
+
+void place_spread_all(struct rota_cpu *cpu)
+{
+        cpu->unspread = false;
+        if (!rota_atomic_load(&cpu->ready) || !(cpu->rota->ranked || any_idle(cpu->rota)))
                 return;
-        uint32_t lesser =
-                rota->classes[task->class_index]->select_cpu(rota, task, cpu->index);
-        if (lesser < rota->cpu_count && lesser != cpu->index)
-                place_notify(rota->cpus[lesser], NEED_PULL | NEED_RESCHED);
+        for (uint32_t c = 0; c < cpu->rota->class_count; c++)
+                cpu->queues[c]->policy->each(cpu->queues[c], visit_waiting, cpu);
 }
 
 void place(struct rota *rota, struct rota_task *task, uint32_t flags)
@@ -157,9 +188,12 @@ void place(struct rota *rota, struct rota_task *task, uint32_t flags)
         account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
         queue_insert(target, task, flags, now);
         uint32_t need = queue_reaction(target, task, now);
-        /* It need not be spread where it runs at once: it preempts, or the home loop finds it. */
-        bool runs_next = (need & NEED_RESCHED) || (!target->current && first);
-        if (!runs_next)
+        /* It need not be spread where it runs at once: it preempts, or the home loop finds it. The
+         * switch sees whether it was so. */
+        bool home = !target->current;
+        if ((need & NEED_RESCHED) || home)
+                target->unspread = true;
+        if (!(need & NEED_RESCHED) && !(home && first))
                 place_spread(target, task, first, rota->ranked);
         rota_unlock(&target->lock);
         place_notify(target, need);

@@ -67,8 +67,14 @@ static struct rota_task *take(struct rota_cpu *cpu, struct rota_cpu *victim)
         for (uint32_t c = 0; c <= last; c++) {
                 struct rota_queue *from = victim->queues[c];
                 struct rota_queue *to = cpu->queues[c];
-                if (rota_atomic_load(&from->ready) == 0 || from->policy != to->policy)
+                if (rota_atomic_load(&from->ready) == 0)
                         continue;
+                if (rota_unlikely(from->epoch != to->epoch)) {
+                        fallback_adopt(from->epoch < to->epoch ? victim : cpu,
+                                from->epoch < to->epoch ? from : to);
+                        if (from->policy != to->policy)
+                                continue;
+                }
                 bool same = next && next->class_index == c;
                 struct rota_task *task = from->policy->pull(from, to, same ? next : NULL, now);
                 if (!task)
@@ -78,21 +84,38 @@ static struct rota_task *take(struct rota_cpu *cpu, struct rota_cpu *victim)
                         trace_event(cpu, now ? now : rota_port_now(), ROTA_EVENT_MIGRATE,
                                 task_id(task), victim->index, cpu->index);
                 queue_insert(cpu, task, ROTA_ENQ_MIGRATED, now);
+                cpu->unspread = true;
                 return task;
         }
         return NULL;
 }
 
-bool pull(struct rota_cpu *cpu)
+/* Somebody sent for us, and we may have taken another task, or have a better one by now: what still
+ * waits may suit another CPU, and nobody else will tell it. */
+static void offer_rest(struct rota_cpu *cpu)
+{
+        struct rota *rota = cpu->rota;
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                struct rota_cpu *victim = rota->cpus[i];
+                if (victim == cpu || !rota_atomic_load(&victim->ready))
+                        continue;
+                rota_lock(&victim->lock);
+                place_spread_all(victim);
+                rota_unlock(&victim->lock);
+        }
+}
+
+bool pull(struct rota_cpu *cpu, bool asked)
 {
         struct rota *rota = cpu->rota;
         uint32_t n = rota->cpu_count;
+        bool any = false;
 
         if (n == 1)
                 return false;
-        /* The choice: the neighbours in turn, so that thieves spread. Without a lock who runs here
-         * is only looked at where it is us (dispatch), so the filter asks as if nothing were next;
-         * the re-check knows better. */
+        /* The choice: the neighbours in turn, so that thieves spread; one task will do, but where
+         * tasks differ in urgency a later one may have a more urgent one than the first. The filter
+         * asks as if nothing were next; the re-check knows better. */
         for (uint32_t i = 1; i < n; i++) {
                 uint32_t v = cpu->index + i < n ? cpu->index + i : cpu->index + i - n;
                 struct rota_cpu *victim = rota->cpus[v];
@@ -104,8 +127,12 @@ bool pull(struct rota_cpu *cpu)
                 rota_unlock(&cpu->lock);
                 if (task) {
                         rota_count(&cpu->stats.steals);
-                        return true;
+                        any = true;
+                        if (!rota->ranked)
+                                break;
                 }
         }
-        return false;
+        if (asked)
+                offer_rest(cpu);
+        return any;
 }

@@ -33,16 +33,20 @@ void rota_world_stop(void)
                 rota_port_relax();
         }
         struct rota_cpu *self = rota_port_cpu();
-        uint32_t others = 0;
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 struct rota_cpu *cpu = rota->cpus[i];
-                if (cpu != self && rota_atomic_load_acquire(&cpu->online)) {
-                        others++;
+                if (cpu != self && rota_atomic_load_acquire(&cpu->online))
                         place_notify(cpu, NEED_STOP);
-                }
         }
-        while (rota_atomic_load_acquire(&rota->world_stopped) < others)
+        /* Counted anew each time: a CPU may leave by rota_stop() instead of coming to rest. */
+        uint32_t others;
+        do {
                 rota_port_relax();
+                others = 0;
+                for (uint32_t i = 0; i < rota->cpu_count; i++)
+                        others += rota->cpus[i] != self &&
+                                  rota_atomic_load_acquire(&rota->cpus[i]->online);
+        } while (rota_atomic_load_acquire(&rota->world_stopped) < others);
 }
 
 void rota_world_resume(void)

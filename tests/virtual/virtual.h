@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Virtual CPUs in one thread. Each is a coroutine that plays whatever task the core has made current
+ * on it: the port's context switch does nothing, so a call that switches returns at once and the
+ * next operation is another task's. A CPU that halts is a coroutine that nobody resumes until a kick
+ * or its timer.
+ */
+#ifndef ROTA_TESTS_VIRTUAL_H
+#define ROTA_TESTS_VIRTUAL_H
+
+#include <string.h>
+
+#include "base/list.h"
+#include "core/core.h"
+
+#define VIRTUAL_CPUS_MAX  8u
+#define VIRTUAL_TASKS_MAX 40u
+/* No CPU executes: a call from there is one from outside. */
+#define VIRTUAL_OUTSIDE UINT32_MAX
+
+/* One virtual CPU. */
+struct virtual_cpu {
+        struct rota_cpu cpu;
+        struct rota_context self; /* its coroutine */
+        char stack[64 * 1024];
+        bool kicked;
+        bool halted;
+        uint64_t armed;
+};
+
+/* What a task does next when it runs again. */
+enum virtual_doing { DOING_NOTHING, DOING_SLEEP, DOING_JOIN, DOING_PARK };
+
+struct virtual_task {
+        struct rota_task task;
+        struct rota_context context; /* never executed */
+        struct rota_handle handle;
+        struct rota_task_stats stats;
+        struct rota_wait wait;
+        enum virtual_doing doing;
+        struct rota_handle joined;
+        bool used;       /* made and not yet come back */
+        bool started;    /* and started */
+        bool dies;       /* on its way out */
+        bool detached;
+        intptr_t code;
+};
+
+struct virtual_world {
+        struct virtual_cpu cpus[VIRTUAL_CPUS_MAX];
+        struct virtual_task tasks[VIRTUAL_TASKS_MAX];
+        struct rota rota;
+        uint32_t cpu_count;
+        uint32_t current; /* CPU that executes */
+        uint64_t now;
+        uint64_t random;
+        uint64_t operations;
+        uint64_t started;
+        uint64_t ended; /* exit callbacks */
+        uint32_t alive;
+        uint32_t classes;
+        bool exact;
+        bool draining; /* no new tasks, everybody ends */
+        const char *doing;
+};
+
+extern struct virtual_world v;
+
+void virtual_seed(uint64_t seed);
+uint32_t virtual_random(uint32_t below);
+/* Back to the loop that chooses who goes on; returns when this CPU goes on. */
+void virtual_yield(void);
+/* Prepares the coroutines; each runs virtual_cpu_main. */
+void virtual_boot(void);
+/* One CPU goes on until it yields. */
+void virtual_resume(uint32_t cpu);
+/* May the CPU go on: it is not halted, or something wakes it? */
+bool virtual_ready(uint32_t cpu);
+/* One operation of the current task of the CPU that executes. */
+void virtual_operation(void);
+/* Every invariant; prints what is broken and ends the program. */
+void virtual_verify(void);
+_Noreturn void virtual_fail(const char *format, ...);
+
+#endif
