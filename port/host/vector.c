@@ -43,7 +43,7 @@ void rota_host_vector_start(void)
         uint32_t a, b, c, d, low, high;
         uint64_t permitted = 0;
 
-        if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        if (rota_host_vector.mask || !__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
                 return;
         __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
         uint64_t mask = (uint64_t)high << 32 | low;

@@ -218,7 +218,7 @@ static int report(const char *name, bool ran)
                 if (holders[i].changed)
                         changed = holders[i].changed;
         }
-        if (!changed && (preempted < 20 || (cpus > 1 && moved < 20)))
+        if (!changed && (preempted < 5 || (cpus > 1 && moved < 5)))
                 changed = "nothing, but there were hardly any preemptions";
         printf("%s preempt_registers, %s, %u CPUs: %llu holds, %llu preemptions, %llu moves%s%s\n",
                 changed ? "not ok" : "ok", name, cpus, (unsigned long long)holds,
