@@ -83,13 +83,18 @@ static void fill(struct holder *holder, uint64_t *seed)
         in->fpu_control = (uint16_t)((in->fpu_control & 0x0c00) | 0x037f);
 }
 
+static bool differ(const void *a, const void *b, size_t size)
+{
+        return memcmp(a, b, size) != 0;
+}
+
 static const char *compare(const struct hold *state)
 {
         const struct part *in = &state->in, *out = &state->out;
         size_t width = vectors == 0 ? 16 : vectors == 1 ? 32 : 64;
         uint32_t count = vectors == 2 ? 32 : 16;
 
-        if (memcmp(in->general, out->general, sizeof(in->general)))
+        if (differ(in->general, out->general, sizeof(in->general)))
                 return "a general register";
         if (out->rcx)
                 return "the counter, or a flag in the loop";
@@ -100,14 +105,14 @@ static const char *compare(const struct hold *state)
         if (in->fpu_control != out->fpu_control)
                 return "the x87 control word";
         for (int i = 0; i < 8; i++)
-                if (memcmp(in->fpu[i], out->fpu[i], 10))
+                if (differ(in->fpu[i], out->fpu[i], 10))
                         return "an x87 register";
-        if (vectors == 2 && memcmp(in->masks, out->masks, sizeof(in->masks)))
+        if (vectors == 2 && differ(in->masks, out->masks, sizeof(in->masks)))
                 return "a mask register";
         for (uint32_t i = 0; i < count; i++)
-                if (memcmp(state->vectors_in[i], state->vectors_out[i], width))
+                if (differ(state->vectors_in[i], state->vectors_out[i], width))
                         return "a vector register";
-        if (memcmp(in->red_zone, out->red_zone, sizeof(in->red_zone)))
+        if (differ(in->red_zone, out->red_zone, sizeof(in->red_zone)))
                 return "the red zone";
         return NULL;
 }
