@@ -14,19 +14,19 @@ ROTA_BEGIN_DECLS
 
 /** A world, as its program sees it. */
 struct world {
-        const char *name;                    /**< "host", "x86_64" */
-        uint32_t cpus;                       /**< how many there are */
-        struct rota_cpu *const *cpu;         /**< their structures */
+        const char *name;                     /**< "host", "x86_64" */
+        uint32_t cpus;                        /**< how many there are */
+        struct rota_cpu *const *cpu;          /**< their structures */
         const struct rota_stack *home_stacks; /**< one per CPU */
-        void *memory;                        /**< zeroed, page-aligned, for the program's use */
-        size_t memory_size;                  /**< bytes */
-        const void *image;                   /**< the boot module, or NULL */
-        size_t image_size;                   /**< bytes */
-        void *report;                        /**< memory shared with who started the world, or NULL */
-        size_t report_size;                  /**< bytes */
-        const char *command;                 /**< the command line, never NULL */
-        uint64_t resolution_ns;              /**< of its clock */
-        uint64_t look_ns;                    /**< how long an idle CPU should look before it halts */
+        void *memory;                         /**< zeroed, page-aligned, for the program's use */
+        size_t memory_size;                   /**< bytes */
+        const void *image;                    /**< the boot module, or NULL */
+        size_t image_size;                    /**< bytes */
+        void *report;           /**< memory shared with who started the world, or NULL */
+        size_t report_size;     /**< bytes */
+        const char *command;    /**< the command line, never NULL */
+        uint64_t resolution_ns; /**< of its clock */
+        uint64_t look_ns;       /**< how long an idle CPU should look before it halts */
 };
 
 /** The program. Called once, on the first CPU, outside Rota. @return the world's exit code, 0 for

@@ -20,24 +20,24 @@ struct rota;
 /** A CPU's structure, in the caller's memory; on machines with caches give each its own lines. */
 struct rota_cpu {
         /* The hot path: yield, wake, tick. */
-        uintptr_t lock;              /**< of its queues */
-        struct rota_task *current;   /**< who runs; NULL: the home stack */
-        struct rota_task *previous;  /**< who was switched away from, until finish_switch */
-        struct rota_task *handed;    /**< woken by a hand-over, to be queued by the switch */
-        struct rota_task *turn;      /**< committed, waits for the home stack to take its turn */
-        struct rota_context *on;     /**< the context that executes */
-        uint32_t need;               /**< enum rota_need bits (atomic) */
-        uint32_t ready_classes;      /**< bit per class with waiting tasks */
-        uint32_t ready;              /**< waiting tasks of all classes (atomic) */
-        uint32_t nesting;            /**< depth of interrupts */
-        struct rota *rota;           /**< its instance */
-        uint32_t index;              /**< its number */
-        uint8_t running_class;       /**< class of current, ROTA_MAX_CLASSES: none (atomic) */
-        bool exact;                  /**< clock at every switch */
-        bool unspread;               /**< a task was queued in the belief that it runs next */
-        uint8_t online;              /**< has started (atomic) */
-        uint64_t turn_start;         /**< when current was last charged, ns; 0: not known */
-        uint64_t armed;              /**< what the timer is armed for, ROTA_NEVER: not */
+        uintptr_t lock;             /**< of its queues */
+        struct rota_task *current;  /**< who runs; NULL: the home stack */
+        struct rota_task *previous; /**< who was switched away from, until finish_switch */
+        struct rota_task *handed;   /**< woken by a hand-over, to be queued by the switch */
+        struct rota_task *turn;     /**< committed, waits for the home stack to take its turn */
+        struct rota_context *on;    /**< the context that executes */
+        uint32_t need;              /**< enum rota_need bits (atomic) */
+        uint32_t ready_classes;     /**< bit per class with waiting tasks */
+        uint32_t ready;             /**< waiting tasks of all classes (atomic) */
+        uint32_t nesting;           /**< depth of interrupts */
+        struct rota *rota;          /**< its instance */
+        uint32_t index;             /**< its number */
+        uint8_t running_class;      /**< class of current, ROTA_MAX_CLASSES: none (atomic) */
+        bool exact;                 /**< clock at every switch */
+        bool unspread;              /**< a task was queued in the belief that it runs next */
+        uint8_t online;             /**< has started (atomic) */
+        uint64_t turn_start;        /**< when current was last charged, ns; 0: not known */
+        uint64_t armed;             /**< what the timer is armed for, ROTA_NEVER: not */
         struct rota_queue *queues[ROTA_MAX_CLASSES]; /**< one per class */
         void *space;                 /**< address space that is loaded, NULL: the kernel's */
         struct rota_ring *ring;      /**< trace, or NULL */

@@ -29,14 +29,14 @@ struct rota_config {
         struct rota_slot *slots;              /**< one per task that exists at a time, zeroed */
         uint32_t slot_count;                  /**< at least 1 */
         const struct rota_policy *const *policies; /**< the classes, the most urgent first */
-        uint32_t policy_count;                /**< 1 .. ROTA_MAX_CLASSES */
-        void *memory;                         /**< for the policies, aligned to 16 bytes */
-        size_t memory_size;                   /**< at least rota_bytes(config) */
-        struct rota_ring *const *rings;       /**< one trace ring per CPU; NULL: no trace */
-        uint64_t slice_ns; /**< default slice; 0: 5 ms; below resolution_ns: that */
-        uint64_t tick_ns;  /**< period of a periodic timer interrupt; 0: tickless, one-shot */
+        uint32_t policy_count;                     /**< 1 .. ROTA_MAX_CLASSES */
+        void *memory;                              /**< for the policies, aligned to 16 bytes */
+        size_t memory_size;                        /**< at least rota_bytes(config) */
+        struct rota_ring *const *rings;            /**< one trace ring per CPU; NULL: no trace */
+        uint64_t slice_ns;      /**< default slice; 0: 5 ms; below resolution_ns: that */
+        uint64_t tick_ns;       /**< period of a periodic timer interrupt; 0: tickless, one-shot */
         uint64_t resolution_ns; /**< of the world's clock; 0: 1 ns */
-        uint64_t look_ns;  /**< how long an idle CPU looks for work before it halts; 0: not */
+        uint64_t look_ns;       /**< how long an idle CPU looks for work before it halts; 0: not */
         bool exact; /**< charge every turn by the clock; needed for tasks' statistics, and implied
                        by rings */
         /** Called where something is wrong that Rota survives: a policy that broke its word was
@@ -52,10 +52,10 @@ struct rota {
         uint32_t cpu_count;
         uint32_t slot_count;
         uint32_t class_count;
-        uint8_t stopping;   /**< (atomic) */
+        uint8_t stopping; /**< (atomic) */
         bool exact;
-        bool ranked;          /**< tasks differ in urgency: look elsewhere before running less */
-        uint32_t idle_words;  /**< words of idle_cpus in use */
+        bool ranked;         /**< tasks differ in urgency: look elsewhere before running less */
+        uint32_t idle_words; /**< words of idle_cpus in use */
         uint64_t slack_ns;
         uint64_t slice_ns;
         uint64_t look_ns;
@@ -71,7 +71,8 @@ struct rota {
         void (*report)(const char *text);
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
-        uintptr_t idle_cpus[ROTA_CPUS_MAX / (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
+        uintptr_t idle_cpus[ROTA_CPUS_MAX /
+                            (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
 };
 
 /** Bytes that `memory` must have for @p config, 0 for a config that rota_init() would refuse.

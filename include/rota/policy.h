@@ -29,8 +29,8 @@ struct rota_policy;
 /** A class's queue on one CPU; a policy's own queue embeds it first. The core writes it. */
 struct rota_queue {
         const struct rota_policy *policy; /**< the table */
-        void *shared;              /**< the policy's state per instance, or NULL */
-        const struct rota *view;   /**< for the rota_view_ functions */
+        void *shared;                     /**< the policy's state per instance, or NULL */
+        const struct rota *view;          /**< for the rota_view_ functions */
         struct rota_task *current; /**< the running task, where it is of this class, else NULL */
         uint32_t cpu;              /**< whose queue */
         uint32_t ready;            /**< waiting tasks (atomic, for lock-free looks) */
@@ -44,16 +44,16 @@ struct rota_queue {
 
 /** Why a task enters a queue. One reason, with modifiers. */
 enum rota_enqueue {
-        ROTA_ENQ_NEW = 1,        /**< first time */
-        ROTA_ENQ_WOKEN = 2,      /**< was parked */
-        ROTA_ENQ_PREEMPTED = 3,  /**< was running, keeps the rest of its turn: head of its rank */
-        ROTA_ENQ_YIELDED = 4,    /**< was running and yielded: tail of its rank, a full slice */
-        ROTA_ENQ_SLICE_END = 5,  /**< its slice is used up: tail of its rank, a full slice */
-        ROTA_ENQ_MIGRATED = 6,   /**< from another CPU, keeps the rest of its turn */
-        ROTA_ENQ_CHANGED = 7,    /**< parameters or class changed */
-        ROTA_ENQ_RESTORED = 8,   /**< put back as it was */
-        ROTA_ENQ_REASON = 15,    /**< mask of the reason */
-        ROTA_ENQ_HEAD = 16,      /**< modifier: head of its rank (hand-over) */
+        ROTA_ENQ_NEW = 1,       /**< first time */
+        ROTA_ENQ_WOKEN = 2,     /**< was parked */
+        ROTA_ENQ_PREEMPTED = 3, /**< was running, keeps the rest of its turn: head of its rank */
+        ROTA_ENQ_YIELDED = 4,   /**< was running and yielded: tail of its rank, a full slice */
+        ROTA_ENQ_SLICE_END = 5, /**< its slice is used up: tail of its rank, a full slice */
+        ROTA_ENQ_MIGRATED = 6,  /**< from another CPU, keeps the rest of its turn */
+        ROTA_ENQ_CHANGED = 7,   /**< parameters or class changed */
+        ROTA_ENQ_RESTORED = 8,  /**< put back as it was */
+        ROTA_ENQ_REASON = 15,   /**< mask of the reason */
+        ROTA_ENQ_HEAD = 16,     /**< modifier: head of its rank (hand-over) */
 };
 
 /** Why a task leaves a queue, or stops running without entering one. */
@@ -97,7 +97,8 @@ struct rota_policy {
         void (*get_params)(const struct rota_task *task, struct rota_params *params);
         /** Where a woken, new or displaced task should queue when no allowed CPU is idle; lock-free,
          * a hint. @return a CPU it may run on, or UINT32_MAX for "no opinion". [optional] */
-        uint32_t (*select_cpu)(const struct rota *view, const struct rota_task *task, uint32_t last);
+        uint32_t (*select_cpu)(
+                const struct rota *view, const struct rota_task *task, uint32_t last);
 
         /** A task becomes ready. */
         void (*enqueue)(
@@ -133,7 +134,8 @@ struct rota_policy {
         struct rota_task *(*pull)(struct rota_queue *from, struct rota_queue *to,
                 const struct rota_task *next, uint64_t now);
         /** Calls @p visit for each waiting task. For dumps, checks and the fall-back. */
-        void (*each)(struct rota_queue *queue, void (*visit)(struct rota_task *, void *), void *arg);
+        void (*each)(
+                struct rota_queue *queue, void (*visit)(struct rota_task *, void *), void *arg);
         /** Verifies the structure. @return NULL, or what is broken. */
         const char *(*check)(const struct rota_queue *queue);
 };

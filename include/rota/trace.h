@@ -13,9 +13,10 @@ ROTA_BEGIN_DECLS
 
 /** What happened. Task ids are slot index + 1; 0 is idle. */
 enum rota_event {
-        ROTA_EVENT_SWITCH = 1, /**< sched_switch: a = previous id, b = next id, c = enum rota_left */
-        ROTA_EVENT_WAKING,     /**< sched_waking: a = task, b = waking id, c = target CPU */
-        ROTA_EVENT_WAKEUP,     /**< sched_wakeup: a = task, c = target CPU */
+        ROTA_EVENT_SWITCH =
+                1,         /**< sched_switch: a = previous id, b = next id, c = enum rota_left */
+        ROTA_EVENT_WAKING, /**< sched_waking: a = task, b = waking id, c = target CPU */
+        ROTA_EVENT_WAKEUP, /**< sched_wakeup: a = task, c = target CPU */
         ROTA_EVENT_WAKEUP_NEW, /**< sched_wakeup_new: a = task, c = target CPU */
         ROTA_EVENT_MIGRATE,    /**< sched_migrate_task: a = task, b = from CPU, c = to CPU */
         ROTA_EVENT_EXIT,       /**< sched_process_exit: a = task */
@@ -32,7 +33,7 @@ enum rota_left {
 
 /** One record, 24 bytes. */
 struct rota_record {
-        uint64_t time; /**< ns */
+        uint64_t time;  /**< ns */
         uint16_t event; /**< enum rota_event */
         uint16_t cpu;   /**< on which it happened */
         uint32_t a;     /**< see enum rota_event */

@@ -18,13 +18,13 @@ ROTA_BEGIN_DECLS
 
 /** One wait, on the waiting thread's stack or in a future's data. Fields are the core's. */
 struct rota_wait {
-        struct rota_wait *next;    /**< in the queue that it waits in */
+        struct rota_wait *next;     /**< in the queue that it waits in */
         struct rota_wait *previous; /**< likewise */
-        struct rota_handle waiter; /**< whom to wake */
-        uintptr_t result;          /**< ROTA_WAIT_PENDING or the result, set once (atomic) */
-        intptr_t value;            /**< what the waker hands over, before the result */
-        uint32_t flags;            /**< the primitive's own */
-        struct rota_timer timer;   /**< its time-out */
+        struct rota_handle waiter;  /**< whom to wake */
+        uintptr_t result;           /**< ROTA_WAIT_PENDING or the result, set once (atomic) */
+        intptr_t value;             /**< what the waker hands over, before the result */
+        uint32_t flags;             /**< the primitive's own */
+        struct rota_timer timer;    /**< its time-out */
 };
 
 /** Prepares a wait of the running task. Context: task. */

@@ -25,7 +25,7 @@
 #define rota_atomic_sub(p, v)           __atomic_fetch_sub((p), (v), __ATOMIC_SEQ_CST)
 
 /* Compare and swap; on failure *expected is what was found. */
-#define rota_atomic_cas(p, expected, desired)                                                     \
+#define rota_atomic_cas(p, expected, desired)                                                      \
         __atomic_compare_exchange_n(                                                               \
                 (p), (expected), (desired), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
 

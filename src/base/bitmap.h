@@ -14,8 +14,8 @@
 static inline uint32_t rota_lowest_bit(uintptr_t word)
 {
         return (uint32_t)(sizeof(uintptr_t) == sizeof(unsigned long)
-                        ? __builtin_ctzl((unsigned long)word)
-                        : __builtin_ctzll((unsigned long long)word));
+                                  ? __builtin_ctzl((unsigned long)word)
+                                  : __builtin_ctzll((unsigned long long)word));
 }
 
 static inline void rota_bitmap_set(uintptr_t *words, uint32_t bit)

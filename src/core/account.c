@@ -112,9 +112,7 @@ void account_leave(struct rota_task *task, enum rota_why why, uint64_t now)
                 stats->involuntary++;
         else
                 stats->voluntary++;
-        stats->state = why == WHY_PARK   ? STATE_SLEEP
-                       : why == WHY_EXIT ? STATE_ENDED
-                                         : STATE_WAIT;
+        stats->state = why == WHY_PARK ? STATE_SLEEP : why == WHY_EXIT ? STATE_ENDED : STATE_WAIT;
 }
 
 uint64_t rota_cpu_time(void)

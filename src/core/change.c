@@ -20,8 +20,8 @@ static void swap_class(
 }
 
 /* The lock of the task's queues is held. Returns need bits for its CPU. */
-static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task, const struct rota_params *params,
-        uint64_t now)
+static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task,
+        const struct rota_params *params, uint64_t now)
 {
         struct rota_queue *queue = queue_of(cpu, task->class_index);
         bool swaps = params->class_index != task->class_index;
@@ -36,8 +36,7 @@ static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task, const struct
                 bool first = rota_atomic_load(&cpu->ready) == 0;
                 queue_insert(cpu, task, ROTA_ENQ_CHANGED, now);
                 uint32_t need = queue_reaction(cpu, task, now);
-                if (!(need & NEED_RESCHED))
-                        place_spread(cpu, task, first || cpu->rota->ranked, cpu->rota->ranked);
+                place_offer(cpu, task, need, first);
                 return need;
         }
         if (task->where == WHERE_RUNNING) {
@@ -142,7 +141,7 @@ int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
                 task->where = WHERE_MOVING;
                 moves = true;
         } else if (task->where == WHERE_READY) {
-                place_spread(cpu, task, true, rota->ranked);
+                place_offer(cpu, task, 0, false);
         } else if (task->where == WHERE_RUNNING && !allowed) {
                 task->flags |= TASK_DISPLACED;
                 need = NEED_RESCHED;

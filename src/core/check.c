@@ -173,8 +173,8 @@ static void visit_stranded(struct rota_task *task, void *argument)
 {
         struct idle_check *i = argument;
         if (rota_affinity_allows(task->affinity, i->idle))
-                broken(i->c, "a CPU halts while a task waits that it could run",
-                        task->handle.index, i->idle);
+                broken(i->c, "a CPU halts while a task waits that it could run", task->handle.index,
+                        i->idle);
 }
 
 /* Work conservation: while no CPU is about to look for work, none halts that could run what waits. */

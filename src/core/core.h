@@ -40,7 +40,8 @@ enum {
 /* The generation is in the word's upper bits: 32 of 64, or 23 of 32. */
 #define WORD_GENERATION_SHIFT (sizeof(uintptr_t) == 8 ? 32u : 9u)
 #define WORD_GENERATION_MAX                                                                        \
-        (sizeof(uintptr_t) == 8 ? UINT32_MAX : ((uint32_t)1 << (32 - WORD_GENERATION_SHIFT % 32)) - 1)
+        (sizeof(uintptr_t) == 8 ? UINT32_MAX                                                       \
+                                : ((uint32_t)1 << (32 - WORD_GENERATION_SHIFT % 32)) - 1)
 
 static inline uint32_t word_generation(uintptr_t word)
 {
@@ -181,6 +182,8 @@ void place_notify(struct rota_cpu *target, uint32_t need);
 /* A task was queued where it may wait: finds an idle CPU that may run it, or one that runs less, and
  * has it pull. `first`: the queue was empty before. The CPU's lock may be held. */
 void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked);
+/* As place_spread(), where the task may be the next to run here (need, from queue_reaction). */
+void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bool first);
 /* As place_spread() for all that wait here: somebody else runs than those expected who queued them.
  * The CPU's lock is held. */
 void place_spread_all(struct rota_cpu *cpu);

@@ -85,6 +85,13 @@ void dispatch_finish(void)
         }
 }
 
+/* Tasks were queued in the belief that they run next; now it is known who does. */
+static void spread_waiting(struct rota_cpu *cpu)
+{
+        cpu->unspread = false;
+        place_spread_all(cpu);
+}
+
 /* The lock is held, next is current. */
 void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t now)
 {
@@ -92,7 +99,7 @@ void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t 
 
         rota_count(&cpu->stats.switches);
         if (rota_unlikely(cpu->unspread))
-                place_spread_all(cpu);
+                spread_waiting(cpu);
         cpu->turn_start = now;
         if (cpu->exact)
                 account_run(cpu, next, now);
@@ -115,9 +122,10 @@ static bool drops(struct rota_cpu *cpu, const struct rota_task *prev, const stru
 /* Takes `prev` off its class: it does not stay ready here. */
 static void put_away(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why, uint64_t now)
 {
-        static const uint8_t flags[] = {
-                [WHY_PARK] = ROTA_DEQ_SLEEP, [WHY_EXIT] = ROTA_DEQ_EXIT,
-                [WHY_YIELD] = ROTA_DEQ_MIGRATE, [WHY_PREEMPT] = ROTA_DEQ_MIGRATE};
+        static const uint8_t flags[] = {[WHY_PARK] = ROTA_DEQ_SLEEP,
+                [WHY_EXIT] = ROTA_DEQ_EXIT,
+                [WHY_YIELD] = ROTA_DEQ_MIGRATE,
+                [WHY_PREEMPT] = ROTA_DEQ_MIGRATE};
 
         queue_remove(cpu, prev, flags[why], now);
         prev->flags &= (uint8_t)~TASK_DISPLACED;
@@ -133,8 +141,8 @@ static void put_away(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why
 }
 
 /* The general way: any classes, any reason. The lock is held; returns who runs, NULL for home. */
-static struct rota_task *decide(
-        struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why, uint32_t flags, uint64_t *now)
+static struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why,
+        uint32_t flags, uint64_t *now)
 {
         bool stays = (why == WHY_YIELD || why == WHY_PREEMPT) && !(prev->flags & TASK_DISPLACED);
 
@@ -150,6 +158,7 @@ static struct rota_task *decide(
                         *now = rota_port_now();
                 account_placed(handed, ROTA_ENQ_WOKEN, cpu->index, cpu->index, *now);
                 queue_insert(cpu, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
+                cpu->unspread = true;
         }
         /* The end of a task and of an instance are the home stack's to see to. */
         if (why == WHY_EXIT || rota_atomic_load(&cpu->rota->stopping)) {
@@ -201,7 +210,8 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                 if (why <= WHY_PREEMPT && queue->policy->next &&
                         (cpu->ready_classes & ((1u << prev->class_index) - 1)) == 0 &&
                         !(prev->flags & TASK_DISPLACED) &&
-                        queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[prev->class_index]) &&
+                        queue->epoch ==
+                                rota_atomic_load(&cpu->rota->class_epoch[prev->class_index]) &&
                         !rota_atomic_load(&cpu->rota->stopping)) {
                         prev->where = WHERE_READY;
                         next = queue->policy->next(queue, prev, flags, now);
@@ -222,7 +232,7 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
 
                 if (next == prev) {
                         if (rota_unlikely(cpu->unspread))
-                                place_spread_all(cpu);
+                                spread_waiting(cpu);
                         if (queue->timed && queue->policy->next_event) {
                                 queue->event_ns = queue->policy->next_event(queue, prev, now);
                                 timer_program(cpu, queue->event_ns);

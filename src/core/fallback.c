@@ -72,7 +72,8 @@ void fallback_enter(struct rota_cpu *cpu, struct rota_queue *queue, const char *
                 uint8_t epoch = queue->epoch;
                 rota->fallback_reason = reason;
                 rota_atomic_store(&rota->classes[class_index], &rota_policy_rr);
-                if (rota_atomic_cas(&rota->class_epoch[class_index], &epoch, (uint8_t)(epoch + 1))) {
+                if (rota_atomic_cas(
+                            &rota->class_epoch[class_index], &epoch, (uint8_t)(epoch + 1))) {
                         rota_atomic_add(&rota->fallbacks, 1u);
                         if (rota->report)
                                 rota->report(reason);

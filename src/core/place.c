@@ -159,6 +159,17 @@ void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool
                 place_notify(rota->cpus[other], NEED_PULL | NEED_RESCHED);
 }
 
+void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bool first)
+{
+        /* It need not be spread where it runs at once: it preempts, or the home loop finds it. The
+         * switch sees whether it was so. */
+        bool home = !cpu->current;
+        if ((need & NEED_RESCHED) || home)
+                cpu->unspread = true;
+        if (!(need & NEED_RESCHED) && !(home && first))
+                place_spread(cpu, task, first, cpu->rota->ranked);
+}
+
 static void visit_waiting(struct rota_task *task, void *cpu)
 {
         place_spread((struct rota_cpu *)cpu, task, false, true);
@@ -166,7 +177,6 @@ static void visit_waiting(struct rota_task *task, void *cpu)
 
 void place_spread_all(struct rota_cpu *cpu)
 {
-        cpu->unspread = false;
         if (!rota_atomic_load(&cpu->ready) || !(cpu->rota->ranked || any_idle(cpu->rota)))
                 return;
         for (uint32_t c = 0; c < cpu->rota->class_count; c++)
@@ -188,13 +198,7 @@ void place(struct rota *rota, struct rota_task *task, uint32_t flags)
         account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
         queue_insert(target, task, flags, now);
         uint32_t need = queue_reaction(target, task, now);
-        /* It need not be spread where it runs at once: it preempts, or the home loop finds it. The
-         * switch sees whether it was so. */
-        bool home = !target->current;
-        if ((need & NEED_RESCHED) || home)
-                target->unspread = true;
-        if (!(need & NEED_RESCHED) && !(home && first))
-                place_spread(target, task, first, rota->ranked);
+        place_offer(target, task, need, first);
         rota_unlock(&target->lock);
         place_notify(target, need);
 }

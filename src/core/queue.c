@@ -49,7 +49,8 @@ void queue_insert(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, 
 {
         struct rota_queue *queue = queue_of(cpu, task->class_index);
 
-        if (rota_unlikely(queue->epoch != rota_atomic_load(&cpu->rota->class_epoch[queue->class_index])))
+        if (rota_unlikely(
+                    queue->epoch != rota_atomic_load(&cpu->rota->class_epoch[queue->class_index])))
                 fallback_adopt(cpu, queue);
         if (rota_unlikely(task->class_epoch != queue->epoch)) {
                 struct rota_params params = {.class_index = queue->class_index};
@@ -78,8 +79,8 @@ void queue_remove(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, 
 }
 
 /* Does what a policy answered belong here? */
-static bool sound(const struct rota_cpu *cpu, const struct rota_queue *queue,
-        const struct rota_task *task)
+static bool sound(
+        const struct rota_cpu *cpu, const struct rota_queue *queue, const struct rota_task *task)
 {
         return task && task->where == WHERE_READY && task->class_index == queue->class_index &&
                rota_atomic_load(&task->cpu) == cpu->index;

@@ -28,7 +28,7 @@ void rota_world_stop(void)
                 free = 0;
                 if (rota_atomic_load(&rota->world_stopped) == 0 &&
                         rota_atomic_cas(&rota->world_stop, &free, cpu->index + 1))
-                        break; /* masked from here on */
+                        break;                /* masked from here on */
                 rota_port_irq_restore(flags); /* another one stops it: rest in between */
                 rota_port_relax();
         }

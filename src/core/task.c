@@ -80,8 +80,8 @@ static int leave_new(struct rota *rota, struct rota_handle handle, uintptr_t sta
                 if (word & WORD_PIN) {
                         rota_port_relax();
                         word = rota_atomic_load(&slot->word);
-                } else if (rota_atomic_cas(&slot->word, &word,
-                                   (word & ~(uintptr_t)WORD_STATE) | state)) {
+                } else if (rota_atomic_cas(
+                                   &slot->word, &word, (word & ~(uintptr_t)WORD_STATE) | state)) {
                         return ROTA_OK;
                 }
         }

@@ -105,8 +105,8 @@ static bool preempts(struct rota_queue *queue, const struct rota_task *current,
         return false;
 }
 
-static bool may_pull(
-        const struct rota_queue *from, const struct rota_queue *to, const struct rota_task *next_one)
+static bool may_pull(const struct rota_queue *from, const struct rota_queue *to,
+        const struct rota_task *next_one)
 {
         (void)from;
         (void)to;

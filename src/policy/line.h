@@ -32,8 +32,7 @@ static inline void line_put(struct rota_list *line, struct rota_task *task, bool
 /* The first that may run on the CPU, or NULL. */
 static inline struct rota_task *line_first_allowed(struct rota_list *line, uint32_t cpu)
 {
-        rota_list_each(node, line)
-        {
+        rota_list_each (node, line) {
                 struct rota_task *task = line_task(node);
                 if (rota_affinity_allows(task->affinity, cpu))
                         return task;

@@ -281,8 +281,8 @@ static bool timer(struct rota_queue *queue, struct rota_task *current, uint64_t 
         return false;
 }
 
-static bool may_pull(
-        const struct rota_queue *from, const struct rota_queue *to, const struct rota_task *next_one)
+static bool may_pull(const struct rota_queue *from, const struct rota_queue *to,
+        const struct rota_task *next_one)
 {
         (void)to;
         uint32_t level = next_one ? state_of(next_one)->level : LEVELS;
@@ -331,8 +331,7 @@ static const char *check(const struct rota_queue *queue)
                 if ((length != 0) != rota_bitmap_test(q->levels, i))
                         return "prio: the bitmap of levels";
                 n += length;
-                rota_list_each(node, &q->lines[i])
-                {
+                rota_list_each (node, &q->lines[i]) {
                         const struct prio_task *t = state_of(line_task(node));
                         if (t->level != i)
                                 return "prio: a task in another level's line";

@@ -143,8 +143,8 @@ static bool timer(struct rota_queue *queue, struct rota_task *current, uint64_t 
         return false;
 }
 
-static bool may_pull(
-        const struct rota_queue *from, const struct rota_queue *to, const struct rota_task *next_one)
+static bool may_pull(const struct rota_queue *from, const struct rota_queue *to,
+        const struct rota_task *next_one)
 {
         (void)from;
         (void)to;

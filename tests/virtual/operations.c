@@ -57,9 +57,11 @@ static void spawn(void)
         if (t->used || v.draining)
                 return;
         *t = (struct virtual_task){.used = true, .detached = true};
-        struct rota_task_options o = {
-                .name = "v", .params = random_params(), .affinity = random_affinity(),
-                .on_exit = came_back, .stats = v.exact && virtual_random(2) ? &t->stats : NULL,
+        struct rota_task_options o = {.name = "v",
+                .params = random_params(),
+                .affinity = random_affinity(),
+                .on_exit = came_back,
+                .stats = v.exact && virtual_random(2) ? &t->stats : NULL,
                 .detached = true};
         v.doing = "create";
         int result = rota_task_create(&t->task, &kind, &t->context, &o, &t->handle);

@@ -100,8 +100,8 @@ void virtual_verify(void)
         struct rota_check_report report;
 
         if (!rota_check(&v.rota, &report))
-                virtual_fail("%s (slot %d, cpu %d)", report.what, (int)report.slot,
-                        (int)report.cpu);
+                virtual_fail(
+                        "%s (slot %d, cpu %d)", report.what, (int)report.slot, (int)report.cpu);
         if (v.rota.fallbacks)
                 virtual_fail("a policy was replaced: %s", v.rota.fallback_reason);
         if (v.rota.slot_used != v.alive)

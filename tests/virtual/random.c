@@ -49,11 +49,18 @@ static void start_round(const struct round_config *c, uint32_t cpu_count, uint64
                 homes[i] = (struct rota_stack){home_memory, sizeof(home_memory)};
         }
         memset(slots, 0, sizeof(slots));
-        struct rota_config config = {
-                .cpus = cpus, .cpu_count = cpu_count, .home_stacks = homes, .slots = slots,
-                .slot_count = VIRTUAL_TASKS_MAX - 8, .policies = c->policies,
-                .policy_count = c->classes, .memory = memory, .memory_size = sizeof(memory),
-                .slice_ns = 1000, .tick_ns = virtual_random(2) ? 0 : 500, .exact = v.exact};
+        struct rota_config config = {.cpus = cpus,
+                .cpu_count = cpu_count,
+                .home_stacks = homes,
+                .slots = slots,
+                .slot_count = VIRTUAL_TASKS_MAX - 8,
+                .policies = c->policies,
+                .policy_count = c->classes,
+                .memory = memory,
+                .memory_size = sizeof(memory),
+                .slice_ns = 1000,
+                .tick_ns = virtual_random(2) ? 0 : 500,
+                .exact = v.exact};
         int result = rota_init(&v.rota, &config);
         if (result != ROTA_OK)
                 virtual_fail("rota_init: %s", rota_error_text(result));
@@ -99,7 +106,6 @@ static bool step(void)
                 if (virtual_ready(cpu)) {
                         virtual_resume(cpu);
                         v.operations++;
-                        if (getenv("VLOG")) fprintf(stderr,"%llu cpu%u %s | ready %u %u %u %u idle %lx st %u %u %u %u\n",(unsigned long long)v.operations,cpu,v.doing?v.doing:"-",v.cpus[0].cpu.ready,v.cpus[1].cpu.ready,v.cpus[2].cpu.ready,v.cpus[3].cpu.ready,(long)v.rota.idle_cpus[0],v.cpus[0].cpu.idle,v.cpus[1].cpu.idle,v.cpus[2].cpu.idle,v.cpus[3].cpu.idle);
                         virtual_verify();
                         return true;
                 }
@@ -150,8 +156,8 @@ static void round_run(const struct round_config *c, uint32_t cpu_count, uint64_t
         }
         drain();
         uint64_t operations = v.operations;
-        printf("ok virtual-random policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu\n", c->name,
-                cpu_count, (unsigned long long)seed, (unsigned long long)operations,
+        printf("ok virtual-random policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu\n",
+                c->name, cpu_count, (unsigned long long)seed, (unsigned long long)operations,
                 (unsigned long long)v.started);
         fflush(stdout);
 }

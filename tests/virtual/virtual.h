@@ -39,9 +39,9 @@ struct virtual_task {
         struct rota_wait wait;
         enum virtual_doing doing;
         struct rota_handle joined;
-        bool used;       /* made and not yet come back */
-        bool started;    /* and started */
-        bool dies;       /* on its way out */
+        bool used;    /* made and not yet come back */
+        bool started; /* and started */
+        bool dies;    /* on its way out */
         bool detached;
         intptr_t code;
 };
