@@ -17,7 +17,7 @@ static const char *comm(const struct result *result, uint32_t id, uint32_t cpu, 
         const char *name = result_name(result, id, cpu);
         size_t i = 0;
 
-        for (; name[i] && i < 47; i++)
+        for (; i < 47 && name[i]; i++)
                 out[i] = (unsigned char)name[i] <= ' ' || name[i] == 0x7f ? '_' : name[i];
         out[i] = '\0';
         return out;

@@ -241,9 +241,10 @@ static bool outputs_are_possible(const struct run_options *options, struct error
                         continue;
                 const char *slash = strrchr(names[i], '/');
                 char folder[4096] = ".";
+                if (slash == names[i])
+                        slash++;
                 if (slash)
-                        snprintf(folder, sizeof(folder), "%.*s",
-                                (int)(slash - names[i] ? slash - names[i] : 1), names[i]);
+                        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - names[i]), names[i]);
                 if (access(folder, W_OK | X_OK) != 0)
                         return error_set(error, "%s: cannot be written there", names[i]);
         }

@@ -217,7 +217,8 @@ static void draw_axis(const struct screen *screen, uint64_t offset_ns, uint64_t 
                                         : "");
                 ticks[at] = 1;
                 if (at >= free_from && at + strlen(text) <= columns) {
-                        memcpy(line + at, text, strlen(text));
+                        for (size_t i = 0; text[i]; i++)
+                                line[at + i] = text[i];
                         free_from = at + strlen(text) + 1;
                 }
         }

@@ -96,6 +96,8 @@ void trace_merge(struct trace *trace)
                                 from = i;
                         }
                 }
+                if (!first)
+                        break;
                 trace->records[trace->count++] = *first;
                 at[from]++;
         }
