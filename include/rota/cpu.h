@@ -39,6 +39,7 @@ struct rota_cpu {
         uint64_t turn_start;        /**< when current was last charged, ns; 0: not known */
         uint64_t armed;             /**< what the timer is armed for, ROTA_NEVER: not */
         struct rota_queue *queues[ROTA_MAX_CLASSES]; /**< one per class */
+        uint32_t push_to;            /**< CPU + 1 that gets who is being switched away from */
         void *space;                 /**< address space that is loaded, NULL: the kernel's */
         struct rota_ring *ring;      /**< trace, or NULL */
         uint32_t traced;             /**< id that the trace shows as running, 0: idle */

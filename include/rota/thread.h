@@ -36,13 +36,14 @@ int rota_thread_create(struct rota_thread *thread, const struct rota_thread_opti
         struct rota_handle *handle);
 
 /** Lets others of its rank go first. The thread's slice starts anew. Context: task; elsewhere, or
- * with a guard held, it does nothing and returns ROTA_ECONTEXT. */
+ * with a guard held or interrupts masked, it does nothing and returns ROTA_ECONTEXT. */
 int rota_yield(void);
 
 /**
  * Sleeps until woken, or returns at once where the token is set; the token is taken. May return
  * for no reason: wait in a loop.
- * @return ROTA_OK; ROTA_ECANCELED: asked to end; ROTA_ECONTEXT: not in a task, or a guard is held.
+ * @return ROTA_OK; ROTA_ECANCELED: asked to end; ROTA_ECONTEXT: not in a task, or a guard is held or
+ * interrupts are masked.
  * Context: task.
  */
 int rota_park(void);

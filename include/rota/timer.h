@@ -31,7 +31,8 @@ struct rota_timer {
         uint32_t cpu; /**< whose queue it is in, + 1; 0: in none (atomic) */
 };
 
-/** Arms @p timer on this CPU for an absolute time in ns. It must not be armed. Context: any. */
+/** Arms @p timer on this CPU for an absolute time in ns. It must not be armed. Context: task,
+ * interrupt or home, on a CPU that has started. */
 void rota_timer_arm(
         struct rota_timer *timer, uint64_t deadline, rota_timer_callback callback, void *argument);
 

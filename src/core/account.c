@@ -102,6 +102,14 @@ void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now)
         }
 }
 
+void account_home(struct rota_cpu *cpu, uint64_t now)
+{
+        if (cpu->ring && cpu->traced) {
+                trace_event(cpu, now, ROTA_EVENT_SWITCH, cpu->traced, 0, cpu->left);
+                cpu->traced = 0;
+        }
+}
+
 void account_leave(struct rota_task *task, enum rota_why why, uint64_t now)
 {
         struct rota_task_stats *stats = task->stats;

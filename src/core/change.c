@@ -138,7 +138,7 @@ int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
         task->flags &= (uint8_t)~TASK_DISPLACED;
         if (task->where == WHERE_READY && !allowed) {
                 queue_remove(cpu, task, ROTA_DEQ_MIGRATE, now);
-                task->where = WHERE_MOVING;
+                rota_atomic_store(&task->where, WHERE_MOVING);
                 moves = true;
         } else if (task->where == WHERE_READY) {
                 place_offer(cpu, task, 0, false);

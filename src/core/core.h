@@ -177,6 +177,12 @@ void fallback_adopt(struct rota_cpu *cpu, struct rota_queue *queue);
 /* Queues a RUNNABLE task that nobody else touches, on the CPU that suits it, and has that CPU look.
  * Interrupts are masked, no lock held. */
 void place(struct rota *rota, struct rota_task *task, uint32_t flags);
+/* As place(), on that CPU. */
+void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags);
+/* A CPU with at least two tasks of its class fewer than this one, where the task may run; UINT32_MAX
+ * where there is none. For a task whose slice is used up: it waits less there, and in the long run
+ * every CPU has its share of them. */
+uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task);
 /* Has `target` see need bits, or just its queue; `self` is this CPU or NULL. */
 void place_notify(struct rota_cpu *target, uint32_t need);
 /* A task was queued where it may wait: finds an idle CPU that may run it, or one that runs less, and
@@ -269,6 +275,8 @@ void world_rest(struct rota_cpu *cpu);
 void account_placed(
         struct rota_task *task, uint32_t reason, uint32_t from, uint32_t to, uint64_t now);
 void account_leave(struct rota_task *task, enum rota_why why, uint64_t now);
+/* Nobody runs on this CPU from now on. */
+void account_home(struct rota_cpu *cpu, uint64_t now);
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
 void trace_event(
         struct rota_cpu *cpu, uint64_t time, uint16_t event, uint32_t a, uint32_t b, uint32_t c);

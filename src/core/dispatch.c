@@ -66,7 +66,7 @@ void dispatch_finish(void)
                 rota_unlock(&cpu->lock);
                 break;
         case FATE_PARK:
-                prev->where = WHERE_PARKED;
+                rota_atomic_store(&prev->where, WHERE_PARKED);
                 if (park_commit(prev)) {
                         rota_unlock(&cpu->lock); /* from here on it is its waker's */
                 } else {
@@ -74,10 +74,16 @@ void dispatch_finish(void)
                         place(cpu->rota, prev, ROTA_ENQ_WOKEN);
                 }
                 break;
-        case FATE_MOVE:
+        case FATE_MOVE: {
+                uint32_t to = cpu->push_to;
+                cpu->push_to = 0;
                 rota_unlock(&cpu->lock);
-                place(cpu->rota, prev, ROTA_ENQ_MIGRATED);
+                if (to)
+                        place_on(cpu->rota, prev, to - 1, ROTA_ENQ_MIGRATED);
+                else
+                        place(cpu->rota, prev, ROTA_ENQ_MIGRATED);
                 break;
+        }
         case FATE_EXIT:
                 rota_unlock(&cpu->lock);
                 exit_bury(cpu->rota, prev);
@@ -132,10 +138,10 @@ static void put_away(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why
         if (why == WHY_PARK) {
                 prev->fate = FATE_PARK;
         } else if (why == WHY_EXIT) {
-                prev->where = WHERE_ENDED;
+                rota_atomic_store(&prev->where, WHERE_ENDED);
                 prev->fate = FATE_EXIT;
         } else {
-                prev->where = WHERE_MOVING;
+                rota_atomic_store(&prev->where, WHERE_MOVING);
                 prev->fate = FATE_MOVE;
         }
 }
@@ -206,6 +212,13 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                                                        : ROTA_ENQ_PREEMPTED;
                 struct rota_task *next;
 
+                if (flags == ROTA_ENQ_SLICE_END && !(prev->flags & TASK_DISPLACED)) {
+                        uint32_t lighter = place_lighter(cpu, prev);
+                        if (rota_unlikely(lighter != UINT32_MAX)) {
+                                cpu->push_to = lighter + 1;
+                                prev->flags |= TASK_DISPLACED;
+                        }
+                }
                 /* The fast way: it stays ready, and no higher class has any. */
                 if (why <= WHY_PREEMPT && queue->policy->next &&
                         (cpu->ready_classes & ((1u << prev->class_index) - 1)) == 0 &&
@@ -213,7 +226,7 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                         queue->epoch ==
                                 rota_atomic_load(&cpu->rota->class_epoch[prev->class_index]) &&
                         !rota_atomic_load(&cpu->rota->stopping)) {
-                        prev->where = WHERE_READY;
+                        rota_atomic_store(&prev->where, WHERE_READY);
                         next = queue->policy->next(queue, prev, flags, now);
                         if (rota_unlikely(!next || next->where != WHERE_READY ||
                                           rota_atomic_load(&next->cpu) != cpu->index)) {
@@ -249,6 +262,8 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                                 rota_count(&cpu->stats.preemptions);
                         if (next)
                                 dispatch_begin_turn(cpu, next, now);
+                        else
+                                account_home(cpu, now);
                         dispatch_switch(cpu, prev, next);
                         cpu = rota_port_cpu();
                 }

@@ -45,10 +45,6 @@ static void idle(struct rota_cpu *cpu)
         rota_atomic_store_then_look();
         if (!work_came(cpu) && !pull(cpu, false)) {
                 uint64_t now = rota_port_now();
-                if (cpu->ring && cpu->traced) {
-                        trace_event(cpu, now, ROTA_EVENT_SWITCH, cpu->traced, 0, cpu->left);
-                        cpu->traced = 0;
-                }
                 rota_count_set(&cpu->stats.idle_since, now);
                 if (cpu->rota->look_ns)
                         look(cpu);
@@ -102,14 +98,16 @@ static void take_turn(struct rota_cpu *cpu, struct rota_task *task)
                         : why == WHY_EXIT ? ROTA_DEQ_EXIT
                                           : ROTA_DEQ_MIGRATE,
                         now);
+                task->flags &= (uint8_t)~TASK_DISPLACED;
                 task->fate = why == WHY_PARK ? FATE_PARK : why == WHY_EXIT ? FATE_EXIT : FATE_MOVE;
                 if (why == WHY_EXIT)
-                        task->where = WHERE_ENDED;
+                        rota_atomic_store(&task->where, WHERE_ENDED);
                 if (why == WHY_YIELD)
-                        task->where = WHERE_MOVING;
+                        rota_atomic_store(&task->where, WHERE_MOVING);
         }
         cpu->current = NULL;
         rota_atomic_store(&cpu->running_class, CLASS_NONE);
+        account_home(cpu, now);
         cpu->previous = task;
         dispatch_finish();
 }

@@ -194,10 +194,12 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         struct rota_cpu *cpu = rota->cpus[index];
         if (rota_atomic_load(&cpu->online))
                 return ROTA_EBUSY;
+        rota_lock(&cpu->lock); /* tasks may be waiting here already */
         cpu->current = NULL;
         cpu->previous = NULL;
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
+        rota_unlock(&cpu->lock);
         rota_port_context_init(&cpu->home, home_main, cpu);
         rota_count_set(&cpu->stats.start_ns, rota_port_now());
         rota_atomic_add(&rota->running_cpus, 1u);

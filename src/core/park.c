@@ -108,10 +108,11 @@ int rota_cancel(struct rota_handle handle)
         }
 }
 
-/* May the running task block? Interrupts are masked. */
-static bool may_block(const struct rota_cpu *cpu)
+/* May the running task block? Not where its caller had interrupts masked: that is somebody's
+ * critical section. */
+static bool may_block(const struct rota_cpu *cpu, uintptr_t flags)
 {
-        return cpu && dispatch_allowed(cpu);
+        return cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu);
 }
 
 /* Takes the token, or learns of a cancel, without parking. */
@@ -142,7 +143,7 @@ int rota_park(void)
         struct rota_cpu *cpu = rota_port_cpu();
         int result = ROTA_ECONTEXT;
 
-        if (may_block(cpu)) {
+        if (may_block(cpu, flags)) {
                 struct rota_slot *slot = cpu->current->slot;
                 if (!take_token(slot, &result)) {
                         dispatch(cpu, WHY_PARK);
@@ -159,7 +160,7 @@ int rota_hand_over(struct rota_handle to)
         struct rota_cpu *cpu = rota_port_cpu();
         int result = ROTA_ECONTEXT;
 
-        if (may_block(cpu)) {
+        if (may_block(cpu, flags)) {
                 struct rota *rota = cpu->rota;
                 struct rota_slot *own = cpu->current->slot;
                 struct rota_slot *slot = slot_of(rota, to);
@@ -194,7 +195,7 @@ int rota_yield(void)
         struct rota_cpu *cpu = rota_port_cpu();
         int result = ROTA_ECONTEXT;
 
-        if (may_block(cpu)) {
+        if (may_block(cpu, flags)) {
                 dispatch(cpu, WHY_YIELD);
                 result = ROTA_OK;
         }

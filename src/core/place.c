@@ -183,10 +183,43 @@ void place_spread_all(struct rota_cpu *cpu)
                 cpu->queues[c]->policy->each(cpu->queues[c], visit_waiting, cpu);
 }
 
+/* Tasks of a class on a CPU, running or waiting; lock-free. */
+static uint32_t class_load(const struct rota_cpu *cpu, uint8_t class_index)
+{
+        return rota_atomic_load(&cpu->queues[class_index]->ready) +
+               (rota_atomic_load(&cpu->running_class) == class_index);
+}
+
+uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task)
+{
+        const struct rota *rota = cpu->rota;
+        uint32_t load = class_load(cpu, task->class_index);
+        uint32_t best = UINT32_MAX;
+
+        if (rota->ranked)
+                return UINT32_MAX; /* few tasks there may be few because they are urgent */
+        for (uint32_t i = 0; i < rota->cpu_count && load > 2; i++) {
+                const struct rota_cpu *other = rota->cpus[i];
+                if (other == cpu || !rota_affinity_allows(task->affinity, i) ||
+                        !rota_atomic_load(&other->online))
+                        continue;
+                uint32_t its = class_load(other, task->class_index);
+                if (its + 1 < load) {
+                        best = i;
+                        load = its + 1;
+                }
+        }
+        return best;
+}
+
 void place(struct rota *rota, struct rota_task *task, uint32_t flags)
 {
+        place_on(rota, task, choose(rota, task), flags);
+}
+
+void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
+{
         uint32_t from = rota_atomic_load(&task->cpu);
-        uint32_t to = choose(rota, task);
         struct rota_cpu *target = rota->cpus[to];
 
         /* Until it is queued nobody else touches it: its word says RUNNABLE, and whoever pins it
@@ -214,10 +247,13 @@ struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct ro
                 uint32_t index = rota_atomic_load(&task->cpu);
                 struct rota_cpu *cpu = rota->cpus[index];
                 rota_lock(&cpu->lock);
-                if (rota_atomic_load(&task->cpu) == index && task->where != WHERE_MOVING) {
+                /* Acquire: while somebody places it under another CPU's lock, who sees where it is
+                 * sees whose it is; partner: the release in queue_insert. */
+                uint8_t where = rota_atomic_load_acquire(&task->where);
+                if (rota_atomic_load(&task->cpu) == index && where != WHERE_MOVING) {
                         uintptr_t state = word_state(rota_atomic_load(&slot->word));
-                        bool queued = task->where == WHERE_READY || task->where == WHERE_RUNNING ||
-                                      task->where == WHERE_ENDED;
+                        bool queued = where == WHERE_READY || where == WHERE_RUNNING ||
+                                      where == WHERE_ENDED;
                         if (queued == (state == WORD_RUNNABLE))
                                 return cpu;
                 }

@@ -40,7 +40,7 @@ void queue_set_current(struct rota_cpu *cpu, struct rota_queue *queue, struct ro
         queue->current = task;
         queue->event_ns = ROTA_NEVER;
         cpu->current = task;
-        task->where = WHERE_RUNNING;
+        rota_atomic_store(&task->where, WHERE_RUNNING);
         if (rota_atomic_load(&cpu->running_class) != task->class_index)
                 rota_atomic_store(&cpu->running_class, task->class_index);
 }
@@ -63,7 +63,7 @@ void queue_insert(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, 
         if (queue->current == task)
                 queue->current = NULL;
         rota_atomic_store(&task->cpu, cpu->index);
-        task->where = WHERE_READY;
+        rota_atomic_store_release(&task->where, WHERE_READY); /* partner: place_lock */
         count_ready(cpu, queue, 1);
 }
 
@@ -114,7 +114,7 @@ struct rota_task *queue_commit_next(struct rota_cpu *cpu, uint64_t *now)
                         queue_set_current(cpu, queue, task);
                         return task;
                 }
-                task->where = WHERE_PARKED; /* a sleeper's ghost, settled */
+                rota_atomic_store(&task->where, WHERE_PARKED); /* a sleeper's ghost, settled */
         }
 }
 

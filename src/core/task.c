@@ -45,7 +45,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
         task->affinity = options->affinity;
         rota_atomic_store(&task->cpu, cpu && cpu->rota == rota ? cpu->index : 0);
         task->guard = 0;
-        task->where = WHERE_NONE;
+        rota_atomic_store(&task->where, WHERE_NONE);
         task->class_index = class_index;
         task->class_epoch = rota_atomic_load(&rota->class_epoch[class_index]);
         task->flags = 0;

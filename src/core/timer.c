@@ -13,7 +13,7 @@ static struct rota_timer *timer_of(struct rota_heap_node *node)
 
 static void set_due(struct rota_cpu *cpu)
 {
-        cpu->timers_due = cpu->timers ? cpu->timers->key : ROTA_NEVER;
+        rota_count_set(&cpu->timers_due, cpu->timers ? cpu->timers->key : ROTA_NEVER);
 }
 
 void rota_timer_arm(
@@ -58,12 +58,10 @@ bool rota_timer_cancel(struct rota_timer *timer)
 
 void timer_expire(struct rota_cpu *cpu, uint64_t now)
 {
-        uint64_t slack = cpu->rota->slack_ns;
-
         for (;;) {
                 rota_lock(&cpu->timer_lock);
                 struct rota_heap_node *first = cpu->timers;
-                if (!first || first->key > now + slack) {
+                if (!first || first->key > now) {
                         rota_unlock(&cpu->timer_lock);
                         return;
                 }
@@ -102,7 +100,7 @@ void rota_timer(void)
 
         rota_count(&cpu->stats.timer_irqs);
         cpu->armed = ROTA_NEVER;
-        if (cpu->timers_due <= now + cpu->rota->slack_ns)
+        if (rota_count_read(&cpu->timers_due) <= now)
                 timer_expire(cpu, now);
 
         rota_lock(&cpu->lock);
@@ -120,5 +118,5 @@ void rota_timer(void)
                 }
         }
         rota_unlock(&cpu->lock);
-        timer_program(cpu, cpu->timers_due);
+        timer_program(cpu, rota_count_read(&cpu->timers_due));
 }
