@@ -22,7 +22,9 @@ bad() {
 
 kernel=${ROTA_KERNEL_X86_64:-$source/build/x86_64/workload/rota-x86_64.elf}
 worlds=host
-if [ -e "$kernel" ] && command -v qemu-system-x86_64 >/dev/null 2>&1; then
+if [ -n "${ROTA_HOST_ONLY:-}" ]; then
+        : # a sanitizer's build of the tool: the kernel is not part of it
+elif [ -e "$kernel" ] && command -v qemu-system-x86_64 >/dev/null 2>&1; then
         ROTA_KERNEL_X86_64=$kernel
         export ROTA_KERNEL_X86_64
         worlds='host x86_64'
@@ -30,7 +32,24 @@ else
         echo 'skip runs in the x86_64 world: no kernel or no emulator'
 fi
 
+field=
+if [ -n "${ROTA_SHARED:-}" ] && [ -d "$ROTA_SHARED/workloads" ]; then
+        field="$ROTA_SHARED/workloads/tutorial/example3.json
+                $ROTA_SHARED/workloads/tutorial/example8.json
+                $ROTA_SHARED/workloads/spreading-tasks.json"
+else
+        echo 'skip workloads of the field: set ROTA_SHARED'
+fi
 for world in $worlds; do
+        for file in $field; do
+                name=$(basename "$file" .json)
+                if "$rota" run --on "$world" --cpus 4 --duration 500ms "$file" >"$work/out" \
+                        2>"$work/err"; then
+                        good "$name on $world"
+                else
+                        bad "$name on $world"
+                fi
+        done
         for file in "$source"/examples/workloads/*.json; do
                 name=$(basename "$file" .json)
                 for policy in rr prio,rr fifo; do

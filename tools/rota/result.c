@@ -16,10 +16,8 @@
  * longer than this is no kick's time on any machine. */
 #define IDLE_MOST_NS ((uint64_t)100000000)
 #define SKEW_MOST_NS ((uint64_t)20000000)
-/* The account of a task and the trace of its turns may differ by this much, and one part in 20: in
- * the trace a turn ends where the next one begins, and a machine of an emulator's may stand still in
- * between. */
-#define ACCOUNT_NS ((uint64_t)20000000)
+/* The account of a task and the trace of its turns may differ by this much, and one part in 100. */
+#define ACCOUNT_NS ((uint64_t)1000000)
 
 static void name_policies(struct result *result, const struct workload_image *image)
 {
@@ -145,7 +143,7 @@ static void judge_accounts(struct result *result)
                 const struct workload_report_thread *t = &result->thread[i];
                 const uint64_t seen = result->verdict.run_ns[t->id];
                 const uint64_t more = seen > t->run_ns ? seen - t->run_ns : t->run_ns - seen;
-                if (t->id == 0 || more <= ACCOUNT_NS + t->run_ns / 20)
+                if (t->id == 0 || more <= ACCOUNT_NS + t->run_ns / 100)
                         continue;
                 snprintf(result->checks, sizeof(result->checks),
                         "task %u (%s) ran for %" PRIu64 " ns by its account and for %" PRIu64
