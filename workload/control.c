@@ -6,8 +6,8 @@
  */
 #include "perform.h"
 
-/* The statistics of running tasks are read while their CPUs write them: for progress that is good
- * enough, and the final reading comes after the last thread's end. */
+/* The statistics of CPUs are read while these write them, each number by itself: for progress that is
+ * good enough, and in the end only the control thread runs. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define RACY __attribute__((no_sanitize("thread")))
@@ -59,31 +59,41 @@ RACY static void report_cpu(struct perform *perform, uint32_t cpu, uint64_t now)
         out->halts = is->halts - was->halts;
 }
 
-RACY static void report_thread(struct perform *perform, uint32_t index, uint64_t now)
+/** A thread that has ended is no longer Rota's, and its block no longer changes. */
+static bool read_stats(const struct perform_thread *thread, struct rota_task_stats *stats)
+{
+        if (rota_get_stats(thread->handle, stats) == ROTA_OK)
+                return true;
+        if (!__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE))
+                return false;
+        *stats = thread->stats;
+        return true;
+}
+
+static void report_thread(struct perform *perform, uint32_t index)
 {
         const struct perform_thread *thread = &perform->threads[index];
-        const struct rota_task_stats *stats = &thread->stats;
         struct workload_report_thread *out = &report_threads(perform)[index];
-        const uint8_t state = stats->state;
-        const uint64_t since = stats->since_ns;
-        const uint64_t open = state && since < now ? now - since : 0;
+        struct rota_task_stats stats;
 
         out->id = thread->handle.index + 1;
-        out->state = state;
-        out->run_ns = stats->run_ns + (state == 1 ? open : 0);
-        out->wait_ns = stats->wait_ns + (state == 2 ? open : 0);
-        out->sleep_ns = stats->sleep_ns + (state == 3 ? open : 0);
-        out->switches = stats->voluntary + stats->involuntary;
-        out->preemptions = stats->involuntary;
-        out->migrations = stats->migrations;
-        out->wakes = stats->wakes;
-        out->wake_p50_ns = rota_stats_latency(stats, 500);
-        out->wake_p99_ns = rota_stats_latency(stats, 990);
-        out->wake_max_ns = stats->wake_max_ns;
         out->activations = __atomic_load_n(&thread->activations, __ATOMIC_RELAXED);
         out->missed = __atomic_load_n(&thread->missed, __ATOMIC_RELAXED);
         if (__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE))
                 out->exit_code = thread->thread.task.exit_code;
+        if (!read_stats(thread, &stats))
+                return; /* it is just ending: the next time */
+        out->state = stats.state;
+        out->run_ns = stats.run_ns;
+        out->wait_ns = stats.wait_ns;
+        out->sleep_ns = stats.sleep_ns;
+        out->switches = stats.voluntary + stats.involuntary;
+        out->preemptions = stats.involuntary;
+        out->migrations = stats.migrations;
+        out->wakes = stats.wakes;
+        out->wake_p50_ns = rota_stats_latency(&stats, 500);
+        out->wake_p99_ns = rota_stats_latency(&stats, 990);
+        out->wake_max_ns = stats.wake_max_ns;
 }
 
 static void update(struct perform *perform)
@@ -95,7 +105,7 @@ static void update(struct perform *perform)
         for (uint32_t i = 0; i < h->cpus; i++)
                 report_cpu(perform, i, now);
         for (uint32_t i = 0; i < h->thread_count; i++)
-                report_thread(perform, i, now);
+                report_thread(perform, i);
         report->now_ns = now;
         report->fallbacks = __atomic_load_n(&perform->rota->fallbacks, __ATOMIC_RELAXED);
         report->threads_ended = h->thread_count - __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE);

@@ -26,6 +26,7 @@ struct perform_thread {
         const struct workload_event *events; /**< of its first phase */
         uint64_t *timers;     /**< its own: each one's latest expiry, 0 before the first use */
         uint64_t start;       /**< when its work began, after its delay */
+        uint64_t used;        /**< CPU time up to where its next `run` counts from */
         uint64_t activations; /**< (atomic) */
         uint64_t missed;      /**< (atomic) */
         uint32_t ended;       /**< (atomic) */
