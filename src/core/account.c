@@ -110,9 +110,17 @@ void account_home(struct rota_cpu *cpu, uint64_t now)
         }
 }
 
-void account_leave(struct rota_task *task, enum rota_why why, uint64_t now)
+void account_leave(struct rota_cpu *cpu, struct rota_task *task, enum rota_why why, uint64_t now)
 {
+        static const uint8_t left[] = {
+                [WHY_YIELD] = ROTA_LEFT_RUNNABLE,
+                [WHY_PREEMPT] = ROTA_LEFT_PREEMPTED,
+                [WHY_PARK] = ROTA_LEFT_SLEEPING,
+                [WHY_EXIT] = ROTA_LEFT_DEAD,
+        };
         struct rota_task_stats *stats = task->stats;
+
+        cpu->left = left[why];
         if (!stats)
                 return;
         close_state(stats, now);

@@ -274,7 +274,7 @@ void world_rest(struct rota_cpu *cpu);
 /* A task was queued: started or woken (reason), maybe on another CPU. */
 void account_placed(
         struct rota_task *task, uint32_t reason, uint32_t from, uint32_t to, uint64_t now);
-void account_leave(struct rota_task *task, enum rota_why why, uint64_t now);
+void account_leave(struct rota_cpu *cpu, struct rota_task *task, enum rota_why why, uint64_t now);
 /* Nobody runs on this CPU from now on. */
 void account_home(struct rota_cpu *cpu, uint64_t now);
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);

@@ -6,7 +6,7 @@
  * arrives (dispatch_finish), as in xv6: so nobody else runs, steals or frees a task whose context is
  * not saved yet (DESIGN rule 5).
  */
-#include "core/core.h"
+#include "core/decide.h"
 
 bool dispatch_allowed(const struct rota_cpu *cpu)
 {
@@ -98,6 +98,18 @@ static void spread_waiting(struct rota_cpu *cpu)
         place_spread_all(cpu);
 }
 
+/* Asks the policy when it wants to look at the running task, and sees that it will. */
+static inline void arm_event(
+        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t now)
+{
+        uint64_t event = ROTA_NEVER;
+        if (queue->timed && queue->policy->next_event) {
+                event = queue->policy->next_event(queue, task, now);
+                timer_program(cpu, event);
+        }
+        queue->event_ns = event;
+}
+
 /* The lock is held, next is current. */
 void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t now)
 {
@@ -109,170 +121,111 @@ void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t 
         cpu->turn_start = now;
         if (cpu->exact)
                 account_run(cpu, next, now);
-        if (queue->timed && queue->policy->next_event) {
-                queue->event_ns = queue->policy->next_event(queue, next, now);
-                timer_program(cpu, queue->event_ns);
+        arm_event(cpu, queue, next, now);
+}
+
+/* A task whose slice is used up waits less where its class has fewer tasks. */
+static void push_to_lighter(struct rota_cpu *cpu, struct rota_task *prev)
+{
+        uint32_t lighter = place_lighter(cpu, prev);
+        if (lighter != UINT32_MAX && !(prev->flags & TASK_DISPLACED)) {
+                cpu->push_to = lighter + 1;
+                prev->flags |= TASK_DISPLACED;
         }
 }
 
-/* Is `next` less urgent than `prev` was? */
-static bool drops(struct rota_cpu *cpu, const struct rota_task *prev, const struct rota_task *next,
-        uint64_t now)
+/* Nobody stops the instance, and the policy is the one that filled the queue. */
+static bool undisturbed(const struct rota_cpu *cpu, const struct rota_queue *queue)
 {
-        if (!next || next->class_index != prev->class_index)
-                return !next || next->class_index > prev->class_index;
-        struct rota_queue *queue = queue_of(cpu, prev->class_index);
-        return queue->policy->preempts(queue, next, prev, now);
+        return !rota_atomic_load(&cpu->rota->stopping) &&
+               queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]);
 }
 
-/* Takes `prev` off its class: it does not stay ready here. */
-static void put_away(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why, uint64_t now)
+/* May the fused operation of prev's class decide? It stays ready, no higher class has anybody, and
+ * nothing special is on. */
+static inline bool fast(const struct rota_cpu *cpu, const struct rota_queue *queue,
+        const struct rota_task *prev, enum rota_why why, uint32_t need)
 {
-        static const uint8_t flags[] = {[WHY_PARK] = ROTA_DEQ_SLEEP,
-                [WHY_EXIT] = ROTA_DEQ_EXIT,
-                [WHY_YIELD] = ROTA_DEQ_MIGRATE,
-                [WHY_PREEMPT] = ROTA_DEQ_MIGRATE};
-
-        queue_remove(cpu, prev, flags[why], now);
-        prev->flags &= (uint8_t)~TASK_DISPLACED;
-        if (why == WHY_PARK) {
-                prev->fate = FATE_PARK;
-        } else if (why == WHY_EXIT) {
-                rota_atomic_store(&prev->where, WHERE_ENDED);
-                prev->fate = FATE_EXIT;
-        } else {
-                rota_atomic_store(&prev->where, WHERE_MOVING);
-                prev->fate = FATE_MOVE;
-        }
+        return why <= WHY_PREEMPT && prev->flags == 0 && queue->policy->next &&
+               (cpu->ready_classes & ((1u << queue->class_index) - 1)) == 0 &&
+               (!need || undisturbed(cpu, queue));
 }
 
-/* The general way: any classes, any reason. The lock is held; returns who runs, NULL for home. */
-static struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why,
-        uint32_t flags, uint64_t *now)
+/* The fused operation: prev in, next out, one call. The lock is held. */
+static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, uint32_t flags, uint64_t *now)
 {
-        bool stays = (why == WHY_YIELD || why == WHY_PREEMPT) && !(prev->flags & TASK_DISPLACED);
-
-        if (stays)
-                queue_insert(cpu, prev, flags, *now);
-        else
-                put_away(cpu, prev, why, *now);
-        cpu->current = NULL;
-        if (cpu->handed) {
-                struct rota_task *handed = cpu->handed;
-                cpu->handed = NULL;
-                if (cpu->exact && !*now)
-                        *now = rota_port_now();
-                account_placed(handed, ROTA_ENQ_WOKEN, cpu->index, cpu->index, *now);
-                queue_insert(cpu, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
-                cpu->unspread = true;
+        rota_atomic_store(&prev->where, WHERE_READY);
+        struct rota_task *next = queue->policy->next(queue, prev, flags, *now);
+        if (rota_unlikely(!next || next->where != WHERE_READY ||
+                          rota_atomic_load(&next->cpu) != cpu->index)) {
+                fallback_enter(cpu, queue, "next answered no waiting task");
+                return queue_commit_next(cpu, now);
         }
-        /* The end of a task and of an instance are the home stack's to see to. */
-        if (why == WHY_EXIT || rota_atomic_load(&cpu->rota->stopping)) {
-                rota_atomic_store(&cpu->running_class, CLASS_NONE);
-                return NULL;
-        }
-        struct rota_task *next = queue_commit_next(cpu, now);
-        if (!next)
-                rota_atomic_store(&cpu->running_class, CLASS_NONE);
-        else if (stays && next != prev)
-                place_spread(cpu, prev, false, cpu->rota->ranked);
-
-        if (cpu->rota->ranked && cpu->rota->cpu_count > 1 && next && drops(cpu, prev, next, *now)) {
-                /* Partner: place.c stores the waiting level, then looks at what runs. */
-                rota_atomic_store_then_look();
-                if (pull_tempting(cpu, next))
-                        rota_atomic_or(&cpu->need, NEED_LOOK | NEED_RESCHED);
+        queue->current = next;
+        cpu->current = next;
+        rota_atomic_store(&next->where, WHERE_RUNNING);
+        if (next != prev && cpu->rota->cpu_count > 1) {
+                /* Nothing new for others where it made room for its like. */
+                bool unlike =
+                        next->affinity.word != prev->affinity.word || flags == ROTA_ENQ_PREEMPTED;
+                place_spread(cpu, prev, false, unlike && cpu->rota->ranked);
         }
         return next;
 }
 
-void dispatch(struct rota_cpu *cpu, enum rota_why why)
+/* It goes on with its turn: what its policy wants to hear of may have changed. Releases the lock. */
+static void go_on(
+        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t now)
 {
-        for (;;) {
-                struct rota_task *prev = cpu->current;
-                uint32_t need = rota_atomic_load(&cpu->need);
-                if (rota_unlikely(need & NEED_PULLING) && why != WHY_EXIT) {
-                        /* Cleared before it is done: who asks once more is heard. */
-                        need = rota_atomic_and(&cpu->need, ~(uint32_t)NEED_PULLING);
+        if (rota_unlikely(cpu->unspread))
+                spread_waiting(cpu);
+        arm_event(cpu, queue, task, now);
+        rota_unlock(&cpu->lock);
+}
+
+/* One decision, and the switch that follows from it. */
+static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
+{
+        struct rota_task *prev = cpu->current;
+        uint32_t need = rota_atomic_load(&cpu->need);
+
+        if (rota_unlikely(need)) {
+                /* Cleared before anything is looked at: who asks once more is heard. */
+                uint32_t keep = why == WHY_EXIT ? NEED_STOP | NEED_PULLING : NEED_STOP;
+                need = rota_atomic_and(&cpu->need, keep);
+                if ((need & NEED_PULLING) && why != WHY_EXIT)
                         pull(cpu, need & NEED_PULL);
-                }
-                rota_lock(&cpu->lock);
-                need = rota_atomic_load(&cpu->need);
-                if (need)
-                        need = rota_atomic_and(&cpu->need, (uint32_t)(NEED_STOP | NEED_PULLING));
-
-                struct rota_queue *queue = queue_of(cpu, prev->class_index);
-                uint64_t now = 0;
-                if (queue_timed(cpu, queue)) {
-                        now = rota_port_now();
-                        queue_charge(cpu, now);
-                }
-                uint32_t flags = why == WHY_YIELD      ? ROTA_ENQ_YIELDED
-                                 : (need & NEED_SLICE) ? ROTA_ENQ_SLICE_END
-                                                       : ROTA_ENQ_PREEMPTED;
-                struct rota_task *next;
-
-                if (flags == ROTA_ENQ_SLICE_END && !(prev->flags & TASK_DISPLACED)) {
-                        uint32_t lighter = place_lighter(cpu, prev);
-                        if (rota_unlikely(lighter != UINT32_MAX)) {
-                                cpu->push_to = lighter + 1;
-                                prev->flags |= TASK_DISPLACED;
-                        }
-                }
-                /* The fast way: it stays ready, and no higher class has any. */
-                if (why <= WHY_PREEMPT && queue->policy->next &&
-                        (cpu->ready_classes & ((1u << prev->class_index) - 1)) == 0 &&
-                        !(prev->flags & TASK_DISPLACED) &&
-                        queue->epoch ==
-                                rota_atomic_load(&cpu->rota->class_epoch[prev->class_index]) &&
-                        !rota_atomic_load(&cpu->rota->stopping)) {
-                        rota_atomic_store(&prev->where, WHERE_READY);
-                        next = queue->policy->next(queue, prev, flags, now);
-                        if (rota_unlikely(!next || next->where != WHERE_READY ||
-                                          rota_atomic_load(&next->cpu) != cpu->index)) {
-                                fallback_enter(cpu, queue, "next answered no waiting task");
-                                next = queue_commit_next(cpu, &now);
-                        }
-                        queue_set_current(cpu, queue, next);
-                        /* Nothing new for others where it made room for its like. */
-                        bool unlike = next->affinity.word != prev->affinity.word ||
-                                      flags == ROTA_ENQ_PREEMPTED;
-                        if (next != prev)
-                                place_spread(cpu, prev, false, unlike && cpu->rota->ranked);
-                } else {
-                        next = decide(cpu, prev, why, flags, &now);
-                }
-
-                if (next == prev) {
-                        if (rota_unlikely(cpu->unspread))
-                                spread_waiting(cpu);
-                        if (queue->timed && queue->policy->next_event) {
-                                queue->event_ns = queue->policy->next_event(queue, prev, now);
-                                timer_program(cpu, queue->event_ns);
-                        }
-                        rota_unlock(&cpu->lock);
-                } else {
-                        if (cpu->exact)
-                                account_leave(prev, why, now);
-                        cpu->left = why == WHY_YIELD     ? ROTA_LEFT_RUNNABLE
-                                    : why == WHY_PREEMPT ? ROTA_LEFT_PREEMPTED
-                                    : why == WHY_PARK    ? ROTA_LEFT_SLEEPING
-                                                         : ROTA_LEFT_DEAD;
-                        if (why == WHY_PREEMPT)
-                                rota_count(&cpu->stats.preemptions);
-                        if (next)
-                                dispatch_begin_turn(cpu, next, now);
-                        else
-                                account_home(cpu, now);
-                        dispatch_switch(cpu, prev, next);
-                        cpu = rota_port_cpu();
-                }
-                /* What became due meanwhile, here and nowhere else. */
-                if (rota_likely(!(rota_atomic_load(&cpu->need) & NEED_DISPATCH)) ||
-                        !dispatch_allowed(cpu))
-                        return;
-                why = WHY_PREEMPT;
         }
+        rota_lock(&cpu->lock);
+        struct rota_queue *queue = queue_of(cpu, prev->class_index);
+        uint64_t now = 0;
+        if (queue_timed(cpu, queue)) {
+                now = rota_port_now();
+                queue_charge(cpu, now);
+        }
+        uint32_t flags = why == WHY_YIELD      ? ROTA_ENQ_YIELDED
+                         : (need & NEED_SLICE) ? ROTA_ENQ_SLICE_END
+                                               : ROTA_ENQ_PREEMPTED;
+        if (flags == ROTA_ENQ_SLICE_END)
+                push_to_lighter(cpu, prev);
+
+        struct rota_task *next = fast(cpu, queue, prev, why, need)
+                                         ? next_of_class(cpu, queue, prev, flags, &now)
+                                         : decide(cpu, prev, why, flags, &now);
+        if (next == prev) {
+                go_on(cpu, queue, prev, now);
+                return;
+        }
+        if (cpu->exact)
+                account_leave(cpu, prev, why, now);
+        if (why == WHY_PREEMPT)
+                rota_count(&cpu->stats.preemptions);
+        if (next)
+                dispatch_begin_turn(cpu, next, now);
+        else
+                account_home(cpu, now);
+        dispatch_switch(cpu, prev, next);
 }
 
 /* NEED_REARM: the policy's next event for the running task moved earlier than the timer. */
@@ -285,22 +238,35 @@ static void rearm(struct rota_cpu *cpu)
         rota_unlock(&cpu->lock);
 }
 
-bool dispatch_react(struct rota_cpu *cpu)
+/* Is there still something to decide, on whatever CPU we are now? Nowhere else is that asked. */
+static inline bool due(struct rota_cpu *cpu)
 {
         uint32_t need = rota_atomic_load(&cpu->need);
-
         if (rota_likely(!need))
                 return false;
-        if (need & NEED_DISPATCH) {
-                if (dispatch_allowed(cpu)) {
-                        dispatch(cpu, WHY_PREEMPT);
-                        return true;
-                }
-                if (cpu->current && !cpu->current->on && cpu->nesting == 0)
-                        rota_count(&cpu->stats.home_stuck);
-        }
         if (need & NEED_REARM)
                 rearm(cpu);
+        return (need & NEED_DISPATCH) && dispatch_allowed(cpu);
+}
+
+void dispatch(struct rota_cpu *cpu, enum rota_why why)
+{
+        do {
+                dispatch_once(cpu, why);
+                cpu = rota_port_cpu();
+                why = WHY_PREEMPT;
+        } while (due(cpu));
+}
+
+bool dispatch_react(struct rota_cpu *cpu)
+{
+        if (due(cpu)) {
+                dispatch(cpu, WHY_PREEMPT);
+                return true;
+        }
+        if (cpu->current && !cpu->current->on && cpu->nesting == 0 &&
+                (rota_atomic_load(&cpu->need) & NEED_DISPATCH))
+                rota_count(&cpu->stats.home_stuck);
         return false;
 }
 

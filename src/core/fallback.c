@@ -75,6 +75,8 @@ void fallback_enter(struct rota_cpu *cpu, struct rota_queue *queue, const char *
                 if (rota_atomic_cas(
                             &rota->class_epoch[class_index], &epoch, (uint8_t)(epoch + 1))) {
                         rota_atomic_add(&rota->fallbacks, 1u);
+                        for (uint32_t i = 0; i < rota->cpu_count; i++)
+                                place_notify(rota->cpus[i], NEED_RESCHED); /* adopt it soon */
                         if (rota->report)
                                 rota->report(reason);
                 }

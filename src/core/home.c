@@ -84,10 +84,7 @@ static void take_turn(struct rota_cpu *cpu, struct rota_task *task)
                             : ended == ROTA_TURN_PENDING ? WHY_PARK
                                                          : WHY_EXIT;
         if (cpu->exact)
-                account_leave(task, why, now);
-        cpu->left = why == WHY_YIELD  ? ROTA_LEFT_RUNNABLE
-                    : why == WHY_PARK ? ROTA_LEFT_SLEEPING
-                                      : ROTA_LEFT_DEAD;
+                account_leave(cpu, task, why, now);
         if (why == WHY_YIELD && !(task->flags & TASK_DISPLACED)) {
                 queue_insert(cpu, task, ROTA_ENQ_YIELDED, now);
                 if (rota_atomic_load(&cpu->ready) > 1)
