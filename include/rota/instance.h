@@ -47,18 +47,18 @@ struct rota_config {
 
 /** The instance. Fields are the core's. */
 struct rota {
-        struct rota_cpu *const *cpus;
-        struct rota_slot *slots;
-        uint32_t cpu_count;
-        uint32_t slot_count;
-        uint32_t class_count;
-        uint8_t stopping; /**< (atomic) */
-        bool exact;
-        bool ranked;         /**< tasks differ in urgency: look elsewhere before running less */
-        uint32_t idle_words; /**< words of idle_cpus in use */
-        uint64_t slack_ns;
-        uint64_t slice_ns;
-        uint64_t look_ns;
+        struct rota_cpu *const *cpus; /**< the caller's */
+        struct rota_slot *slots;      /**< the caller's table */
+        uint32_t cpu_count;           /**< CPUs */
+        uint32_t slot_count;          /**< slots */
+        uint32_t class_count;         /**< classes */
+        uint8_t stopping;             /**< rota_stop() was called (atomic) */
+        bool exact;                   /**< clock at every switch */
+        bool ranked;            /**< tasks differ in urgency: look elsewhere before running less */
+        uint32_t idle_words;    /**< words of idle_cpus in use */
+        uint64_t slack_ns;      /**< what is due within it is due now: half a tick */
+        uint64_t slice_ns;      /**< default slice */
+        uint64_t look_ns;       /**< how long an idle CPU looks before it halts */
         uintptr_t slot_lock;    /**< of the free list */
         uint32_t slot_free;     /**< first free slot + 1, 0: none */
         uint32_t slot_used;     /**< slots in use */
@@ -67,8 +67,8 @@ struct rota {
         uint32_t world_stopped; /**< CPUs at rest (atomic) */
         uint32_t running_cpus;  /**< CPUs inside rota_cpu_run() (atomic) */
         uint32_t fallbacks;     /**< policies replaced because they broke their word (atomic) */
-        const char *fallback_reason; /**< of the latest */
-        void (*report)(const char *text);
+        const char *fallback_reason;                         /**< of the latest */
+        void (*report)(const char *text);                    /**< see struct rota_config */
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[ROTA_CPUS_MAX /

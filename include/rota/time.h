@@ -20,8 +20,8 @@ ROTA_BEGIN_DECLS
 
 /** How long to wait. Made by the functions below; its fields are nobody's business. */
 struct rota_timeout {
-        uint64_t opaque_ns;
-        uint32_t opaque_kind;
+        uint64_t opaque_ns;   /**< nobody's business */
+        uint32_t opaque_kind; /**< nobody's business */
 };
 
 /** Do not wait at all: what would block answers ROTA_EAGAIN. Context: any. */

@@ -12,11 +12,11 @@ ROTA_BEGIN_DECLS
 
 /** Node of an intrusive leftist heap (Crane 1972); see src/base/heap.h. */
 struct rota_heap_node {
-        struct rota_heap_node *left;
-        struct rota_heap_node *right;
-        struct rota_heap_node *parent;
-        uint64_t key;
-        uint32_t rank;
+        struct rota_heap_node *left;   /**< child, of at least the right one's rank */
+        struct rota_heap_node *right;  /**< child */
+        struct rota_heap_node *parent; /**< NULL at the root */
+        uint64_t key;                  /**< what it is ordered by */
+        uint32_t rank;                 /**< shortest way down to a missing child; 0: in no heap */
 };
 
 /** Called when the deadline has come, interrupts masked, the timer queue's lock held: it may wake
@@ -25,10 +25,10 @@ typedef void (*rota_timer_callback)(void *argument);
 
 /** A timer in the caller's memory. Fields are the core's. */
 struct rota_timer {
-        struct rota_heap_node node;
-        rota_timer_callback callback;
-        void *argument;
-        uint32_t cpu; /**< whose queue it is in, + 1; 0: in none (atomic) */
+        struct rota_heap_node node;   /**< first; its key is the deadline */
+        rota_timer_callback callback; /**< what to call */
+        void *argument;               /**< with what */
+        uint32_t cpu;                 /**< whose queue it is in, + 1; 0: in none (atomic) */
 };
 
 /** Arms @p timer on this CPU for an absolute time in ns. It must not be armed. Context: task,

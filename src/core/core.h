@@ -179,8 +179,8 @@ void fallback_adopt(struct rota_cpu *cpu, struct rota_queue *queue);
 void place(struct rota *rota, struct rota_task *task, uint32_t flags);
 /* As place(), on that CPU. */
 void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags);
-/* A CPU with at least two tasks of its class fewer than this one, where the task may run; UINT32_MAX
- * where there is none. For a task whose slice is used up: it waits less there, and in the long run
+/* A CPU with at least two tasks of its class fewer than this one, where the task may run and nothing
+ * more urgent does; UINT32_MAX where there is none, and for policies whose tasks differ in urgency. For a task whose slice is used up: it waits less there, and in the long run
  * every CPU has its share of them. */
 uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task);
 /* Has `target` see need bits, or just its queue; `self` is this CPU or NULL. */

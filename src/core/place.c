@@ -196,12 +196,13 @@ uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task)
         uint32_t load = class_load(cpu, task->class_index);
         uint32_t best = UINT32_MAX;
 
-        if (rota->ranked)
+        if (rota->classes[task->class_index]->select_cpu)
                 return UINT32_MAX; /* few tasks there may be few because they are urgent */
         for (uint32_t i = 0; i < rota->cpu_count && load > 2; i++) {
                 const struct rota_cpu *other = rota->cpus[i];
                 if (other == cpu || !rota_affinity_allows(task->affinity, i) ||
-                        !rota_atomic_load(&other->online))
+                        !rota_atomic_load(&other->online) ||
+                        rota_atomic_load(&other->running_class) < task->class_index)
                         continue;
                 uint32_t its = class_load(other, task->class_index);
                 if (its + 1 < load) {
