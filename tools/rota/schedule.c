@@ -42,14 +42,20 @@ static void settle(struct schedule *s, struct filling *f, uint32_t cpu)
 {
         const size_t people = (size_t)s->threads + 2;
         uint64_t *ns = f->ns + cpu * people;
-        size_t most = 0;
+        size_t most = 0; /* who ran longest */
+        uint64_t ran = 0;
 
         if (f->cell[cpu] >= s->cells)
                 return;
-        for (size_t i = 1; i < people; i++)
-                if (ns[i] > ns[most] || (most == 0 && ns[i] && ns[i] * 2 >= ns[0]))
+        for (size_t i = 1; i < people; i++) {
+                ran += ns[i];
+                if (ns[i] > (most ? ns[most] : 0))
                         most = i;
-        s->cpu_who[cpu * s->cells + f->cell[cpu]] = (uint32_t)most;
+        }
+        if (ran * 50 < s->cell_ns)
+                most = 0; /* a sliver */
+        const bool light = most && ran < ns[0];
+        s->cpu_who[cpu * s->cells + f->cell[cpu]] = (uint32_t)most | (light ? SCHEDULE_LIGHT : 0);
         memset(ns, 0, people * sizeof(*ns));
 }
 

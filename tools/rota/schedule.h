@@ -8,6 +8,9 @@
 
 #include "result.h"
 
+/** Flag of cpu_who: somebody ran, but the CPU was idle for most of the cell. */
+#define SCHEDULE_LIGHT 0x80000000u
+
 /** A window of time in cells. Threads count from 0; `threads` is everybody else (control). */
 struct schedule {
         uint64_t from_ns;
@@ -16,7 +19,8 @@ struct schedule {
         uint32_t cpus;
         uint32_t threads;
         uint64_t *cpu_busy;    /**< per CPU and cell: ns with somebody running */
-        uint32_t *cpu_who;     /**< per CPU and cell: who ran most + 1; 0: idle most */
+        uint32_t *cpu_who;     /**< per CPU and cell: who ran most + 1, with SCHEDULE_LIGHT where it
+                                    was idle more; 0: idle but for a sliver */
         uint64_t *thread_run;  /**< per thread and cell: ns on any CPU */
         uint64_t *thread_wait; /**< per thread and cell: ns waiting for a CPU */
 };

@@ -50,7 +50,10 @@ static void halves(
 {
         FILE *out = screen->out;
 
-        if (!left && !right) {
+        if ((left | right) & SCHEDULE_LIGHT) {
+                const uint32_t who = (left ? left : right) & ~SCHEDULE_LIGHT;
+                fprintf(out, "\033[38;5;%dm░\033[0m", colour_of(s, who));
+        } else if (!left && !right) {
                 fputs("\033[2m·\033[0m", out);
         } else if (left == right) {
                 fprintf(out, "\033[38;5;%dm█\033[0m", colour_of(s, left));
@@ -66,7 +69,9 @@ static void halves(
 
 static void letter(const struct screen *screen, const struct schedule *s, uint32_t who)
 {
-        if (who == 0)
+        if (who & SCHEDULE_LIGHT)
+                fputs("░", screen->out);
+        else if (who == 0)
                 fputs("·", screen->out);
         else if (who > s->threads)
                 putc('+', screen->out);
@@ -266,7 +271,7 @@ void show_drawing(const struct result *result, const struct screen *screen)
 
         if (result->trace.count == 0 || result->duration_ns == 0)
                 return;
-        heading(screen, "CPUs: who ran (· idle)");
+        heading(screen, "CPUs: who ran (░ for less than half of the time, · idle)");
         schedule_make(&s, result, begin, begin + result->duration_ns, cells);
         draw_cpus(screen, &s, label_width);
         draw_axis(screen, 0, result->duration_ns, columns, label_width);
