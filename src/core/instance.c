@@ -204,6 +204,10 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         rota_count_set(&cpu->stats.start_ns, rota_port_now());
         rota_atomic_add(&rota->running_cpus, 1u);
         rota_atomic_store_release(&cpu->online, 1);
+        /* Partner: rota_world_stop says that it stops the world, then looks who is online. */
+        rota_atomic_store_then_look();
+        if (rota_atomic_load(&rota->world_stop))
+                rota_atomic_or(&cpu->need, NEED_STOP);
         return ROTA_OK;
 }
 

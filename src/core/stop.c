@@ -33,6 +33,7 @@ void rota_world_stop(void)
                 rota_port_relax();
         }
         struct rota_cpu *self = rota_port_cpu();
+        rota_atomic_store_then_look(); /* partner: cpu_begin goes online, then looks at world_stop */
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 struct rota_cpu *cpu = rota->cpus[i];
                 if (cpu != self && rota_atomic_load_acquire(&cpu->online))
