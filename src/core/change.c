@@ -50,7 +50,7 @@ static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task,
                         queue = queue_of(cpu, task->class_index);
                         queue->policy->commit(queue, task, now);
                         queue_left(cpu, queue);
-                        queue_set_current(cpu, queue, task);
+                        queue_set_running(cpu, queue, task);
                 } else {
                         queue->policy->set_params(queue, task, params);
                 }
@@ -84,11 +84,14 @@ int rota_set_params(struct rota_handle handle, const struct rota_params *params)
         bool timed = queue_timed(cpu, queue_of(cpu, task->class_index)) ||
                      queue_timed(cpu, queue_of(cpu, params->class_index));
         uint64_t now = timed ? rota_port_now() : 0;
+        bool ready = task->where == WHERE_READY;
         uint32_t need = apply(cpu, task, params, now);
         trace_change(task, now);
         rota_unlock(&cpu->lock);
         slot_unpin(slot);
-        if (need)
+        /* A ready one was out of its queue for a moment: a CPU that looked just then may have gone to
+         * sleep over it. */
+        if (need || ready)
                 place_notify(cpu, need);
         dispatch_leave(flags);
         return ROTA_OK;

@@ -160,6 +160,8 @@ struct rota_task *queue_commit_next(struct rota_cpu *cpu, uint64_t *now);
 /* The most urgent waiting task, and nothing changes. */
 struct rota_task *queue_peek(struct rota_cpu *cpu, uint64_t now);
 void queue_set_current(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task);
+/* Likewise for who is the CPU's current already, which only that CPU may write. */
+void queue_set_running(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task);
 /* Need bits that follow from task waiting here. */
 uint32_t queue_reaction(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
 /* Charges the running task up to now. */

@@ -18,9 +18,13 @@ static void idle_mark(struct rota_cpu *cpu, bool idle)
                 rota_atomic_and(word, ~bit);
 }
 
+/* Something to do, or somebody has claimed this CPU (cleared its bit) to give it something: then it
+ * goes round and marks itself again, or nobody would ever find it idle. */
 static bool work_came(const struct rota_cpu *cpu)
 {
-        return rota_atomic_load(&cpu->ready) || rota_atomic_load(&cpu->need) ||
+        uintptr_t bit = (uintptr_t)1 << (cpu->index % ROTA_WORD_BITS);
+        return !(rota_atomic_load(&cpu->rota->idle_cpus[cpu->index / ROTA_WORD_BITS]) & bit) ||
+               rota_atomic_load(&cpu->ready) || rota_atomic_load(&cpu->need) ||
                rota_atomic_load(&cpu->rota->stopping);
 }
 

@@ -35,14 +35,19 @@ void queue_charge(struct rota_cpu *cpu, uint64_t now)
         }
 }
 
-void queue_set_current(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task)
+void queue_set_running(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task)
 {
         queue->current = task;
         queue->event_ns = ROTA_NEVER;
-        cpu->current = task;
         rota_atomic_store(&task->where, WHERE_RUNNING);
         if (rota_atomic_load(&cpu->running_class) != task->class_index)
                 rota_atomic_store(&cpu->running_class, task->class_index);
+}
+
+void queue_set_current(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task)
+{
+        cpu->current = task;
+        queue_set_running(cpu, queue, task);
 }
 
 void queue_insert(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, uint64_t now)

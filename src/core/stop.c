@@ -27,8 +27,12 @@ void rota_world_stop(void)
                 struct rota_cpu *cpu = rota_port_cpu();
                 free = 0;
                 if (rota_atomic_load(&rota->world_stopped) == 0 &&
-                        rota_atomic_cas(&rota->world_stop, &free, cpu->index + 1))
-                        break;                /* masked from here on */
+                        rota_atomic_cas(&rota->world_stop, &free, cpu->index + 1)) {
+                        if (rota_atomic_load_acquire(&rota->world_stopped) == 0)
+                                break; /* masked from here on */
+                        /* Who rested for the last one has not left yet, and would be counted. */
+                        rota_atomic_store_release(&rota->world_stop, 0);
+                }
                 rota_port_irq_restore(flags); /* another one stops it: rest in between */
                 rota_port_relax();
         }
@@ -55,9 +59,6 @@ void rota_world_resume(void)
         struct rota *rota = core_instance();
 
         rota_atomic_store_release(&rota->world_stop, 0);
-        /* All have left before the next stop begins to count. */
-        while (rota_atomic_load_acquire(&rota->world_stopped) != 0)
-                rota_port_relax();
         rota_port_irq_enable();
         rota_resched();
 }
