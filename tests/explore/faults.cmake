@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+# Plants faults in copies of the core: cmake -DSOURCE=src -DOUT=directory -P faults.cmake
+# Each takes effect where explore_fault is its number; 0 is the core as it is. faults.h, written
+# beside the copies, says which of them found the code that they change.
+cmake_minimum_required(VERSION 3.25)
+set(number 0)
+set(table "")
+set(planted "")
+
+# fault(NAME FILE PROGRAM FROM TO [FROM TO]): each FROM in FILE becomes its TO; @ in TO is whether the
+# fault is on. PROGRAM is where to look for it first.
+function(fault name file program)
+  math(EXPR n "${number} + 1")
+  set(number ${n} PARENT_SCOPE)
+  set(copy ${OUT}/${file})
+  if(NOT file IN_LIST planted)
+    set(planted ${planted} ${file} PARENT_SCOPE)
+    file(READ ${SOURCE}/${file} text)
+    file(WRITE ${copy} "extern int explore_fault;\n${text}")
+  endif()
+  file(READ ${copy} text)
+  set(found true)
+  set(i 3)
+  while(i LESS ARGC)
+    set(from "${ARGV${i}}")
+    math(EXPR i "${i} + 1")
+    string(REPLACE "@" "(explore_fault == ${n})" to "${ARGV${i}}")
+    math(EXPR i "${i} + 1")
+    string(FIND "${text}" "${from}" at)
+    if(at EQUAL -1)
+      set(found false)
+    endif()
+    string(REPLACE "${from}" "${to}" text "${text}")
+  endwhile()
+  if(found)
+    file(WRITE ${copy} "${text}")
+  endif()
+  set(table
+    "${table}        {${n}, \"${name}\", \"${program}\", ${found}},\n" PARENT_SCOPE)
+endfunction()
+
+# Who halts does not wait for its own store before it looks.
+fault("missing barrier before the halt" core/home.c wake-park
+  [=[rota_atomic_store(&cpu->idle, IDLE_HALTED);
+                /* Partner: place_notify stores what waits, then looks at the idle state. */
+                rota_atomic_store_then_look();]=]
+  [=[rota_atomic_store(&cpu->idle, IDLE_HALTED);
+                if (!@)
+                        rota_atomic_store_then_look();]=])
+
+# Who places does not wait for its own store before it looks.
+fault("missing barrier before the kick" core/place.c wake-park
+  [=[/* Partner: home.c stores IDLE_HALTED, then looks at need and ready. */
+        rota_atomic_store_then_look();]=]
+  [=[if (!@)
+                rota_atomic_store_then_look();]=])
+
+# The CPU halts without a second look.
+fault("no look before the halt" core/home.c wake-park
+  [=[if (!work_came(cpu)) {
+                        rota_count(&cpu->stats.halts);]=]
+  [=[if (@ || !work_came(cpu)) {
+                        rota_count(&cpu->stats.halts);]=])
+
+# PARKED before the registers are saved: a waker queues it too early.
+fault("early enqueue: parked before it is saved" core/decide.c wake-sleeper-elsewhere
+  [=[                prev->fate = FATE_PARK;]=]
+  [=[                prev->fate = FATE_PARK;
+                if (@) {
+                        rota_atomic_store(&prev->where, WHERE_PARKED);
+                        if (park_commit(prev))
+                                prev->fate = FATE_READY;
+                }]=])
+
+# The lock is given back before the switch: who waits here is pulled before it is saved.
+fault("the lock is released before the switch" core/dispatch.c start-pull
+  [=[        if (to != from)
+                rota_port_context_switch(from, to);]=]
+  [=[        if (@)
+                rota_unlock(&cpu->lock);
+        if (to != from)
+                rota_port_context_switch(from, to);]=]
+  [=[        rota_port_switched(prev, current);]=]
+  [=[        if (@)
+                rota_lock(&cpu->lock);
+        rota_port_switched(prev, current);]=])
+
+# Every wake believes that it has won the task.
+fault("double enqueue: a wake of a runnable task queues it" core/park.c two-wakers
+  [=[                        if (state == WORD_PARKED)
+                                *won = slot_task(slot);]=]
+  [=[                        if (state == WORD_PARKED || (@ && state == WORD_RUNNABLE))
+                                *won = slot_task(slot);]=])
+
+# The park does not look at the token that came while it was on its way.
+fault("lost token" core/park.c wake-park
+  [=[bool stays = (word & WORD_TOKEN) || cancelled;]=]
+  [=[bool stays = ((word & WORD_TOKEN) && !@) || cancelled;]=])
+
+# The park does not look at a cancel that came while it was on its way.
+fault("lost cancel" core/park.c cancel-park
+  [=[bool cancelled = (word & WORD_CANCEL) && !(word & WORD_HOLD);
+                bool stays]=]
+  [=[bool cancelled = !@ && (word & WORD_CANCEL) && !(word & WORD_HOLD);
+                bool stays]=])
+
+# The timer's callback runs without the lock: a cancel returns before it is over.
+fault("a timer's callback outlives its cancel" core/timer.c time-out-elsewhere
+  [=[                timer->callback(timer->argument);
+                rota_unlock(&cpu->timer_lock);]=]
+  [=[                if (@)
+                        rota_unlock(&cpu->timer_lock);
+                timer->callback(timer->argument);
+                if (!@)
+                        rota_unlock(&cpu->timer_lock);]=])
+
+# A join returns while the exit callback still runs.
+fault("dead before its burial is over" core/exit.c two-joiners
+  [=[WORD_DEAD | WORD_BUSY;
+        } while]=]
+  [=[WORD_DEAD | (@ ? 0 : WORD_BUSY);
+        } while]=])
+
+# A wake does not wait for who looks at the parked task by handle.
+fault("a wake ignores the pin" core/park.c affinity-wake-3
+  [=[if (state == WORD_PARKED && (word & WORD_PIN)) {]=]
+  [=[if (!@ && state == WORD_PARKED && (word & WORD_PIN)) {]=])
+
+# Where the task is becomes visible before whose it is.
+fault("missing release where a task is queued" core/queue.c affinity-run
+  [=[rota_atomic_store_release(&task->where, WHERE_READY);]=]
+  [=[if (@)
+                rota_atomic_store(&task->where, WHERE_READY);
+        else
+                rota_atomic_store_release(&task->where, WHERE_READY);]=])
+
+# A task that was pulled is still in the line that it was pulled from.
+fault("double enqueue: a pulled task stays where it was" policy/fifo.c start-pull
+  [=[        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
+        if (task)]=]
+  [=[        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
+        if (task && !@)]=])
+
+# Who looks at a task by handle does not look again where it is once he has the lock.
+fault("no second look behind the lock" core/place.c affinity-wake
+  [=[if (rota_atomic_load(&task->cpu) == index && where != WHERE_MOVING) {]=]
+  [=[if (@)
+                        return cpu;
+                if (rota_atomic_load(&task->cpu) == index && where != WHERE_MOVING) {]=])
+
+# The result of a wait is set twice.
+fault("a wait has two winners" core/wait.c join-again
+  [=[return rota_atomic_cas(&wait->result, &pending, encode(result));]=]
+  [=[if (@) {
+                rota_atomic_store_release(&wait->result, encode(result));
+                return true;
+        }
+        return rota_atomic_cas(&wait->result, &pending, encode(result));]=])
+
+# Joiners are handed their result without the pin that keeps them in place.
+fault("joiners without the pin" core/exit.c exit-join
+  [=[        uintptr_t word = pin_own(slot);
+        bool taken = free;]=]
+  [=[        uintptr_t word = @ ? rota_atomic_load(&slot->word) : pin_own(slot);
+        bool taken = free;]=])
+
+file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
+  "static const struct {\n        int number;\n        const char *name, *program;\n"
+  "        bool planted;\n} faults[] = {\n${table}};\n")

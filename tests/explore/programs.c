@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The programs that are explored: two or three CPUs, each task a few operations. Affinity masks say
+ * where a task begins; a CPU without one begins halted. Every task must end, whatever the order.
+ */
+#include "explore.h"
+
+#define PARK                                                                                       \
+        {                                                                                          \
+                DO_PARK, 0, 0                                                                      \
+        }
+#define PARK_FOR(ns)                                                                               \
+        {                                                                                          \
+                DO_PARK_FOR, 0, (ns)                                                               \
+        }
+#define SLEEP(ns)                                                                                  \
+        {                                                                                          \
+                DO_SLEEP, 0, (ns)                                                                  \
+        }
+#define WAKE(t)                                                                                    \
+        {                                                                                          \
+                DO_WAKE, (t), 0                                                                    \
+        }
+#define TELL(t)                                                                                    \
+        {                                                                                          \
+                DO_TELL, (t), 0                                                                    \
+        }
+#define HEAR(t)                                                                                    \
+        {                                                                                          \
+                DO_HEAR, (t), 0                                                                    \
+        }
+#define CANCEL(t)                                                                                  \
+        {                                                                                          \
+                DO_CANCEL, (t), 0                                                                  \
+        }
+#define YIELD                                                                                      \
+        {                                                                                          \
+                DO_YIELD, 0, 0                                                                     \
+        }
+#define PRIORITY(t, p)                                                                             \
+        {                                                                                          \
+                DO_PRIORITY, (t), (p)                                                              \
+        }
+#define CLASS(t, c)                                                                                \
+        {                                                                                          \
+                DO_CLASS, (t), (c)                                                                 \
+        }
+#define PLACE(t, m)                                                                                \
+        {                                                                                          \
+                DO_PLACE, (t), (m)                                                                 \
+        }
+#define HAND(t)                                                                                    \
+        {                                                                                          \
+                DO_HAND, (t), 0                                                                    \
+        }
+#define START(t)                                                                                   \
+        {                                                                                          \
+                DO_START, (t), 0                                                                   \
+        }
+#define JOIN(t)                                                                                    \
+        {                                                                                          \
+                DO_JOIN, (t), 0                                                                    \
+        }
+#define JOIN_FOR(t, ns)                                                                            \
+        {                                                                                          \
+                DO_JOIN_FOR, (t), (ns)                                                             \
+        }
+#define DETACH(t)                                                                                  \
+        {                                                                                          \
+                DO_DETACH, (t), 0                                                                  \
+        }
+#define PARAMS(t)                                                                                  \
+        {                                                                                          \
+                DO_PARAMS, (t), 0                                                                  \
+        }
+
+#define ON(cpu) .cpus = 1u << (cpu)
+#define FIFO                                                                                       \
+        {                                                                                          \
+                &rota_policy_fifo                                                                  \
+        }
+#define PRIO                                                                                       \
+        {                                                                                          \
+                &rota_policy_prio                                                                  \
+        }
+
+static const char *one_of_two_joined(void)
+{
+        int taken = (w.tasks[1].results[0] == ROTA_OK) + (w.tasks[2].results[0] == ROTA_OK);
+        return taken ? NULL : "two joins without end, and none got the code";
+}
+
+static const char *joined_once(void)
+{
+        const int *results = w.tasks[1].results;
+        return (results[0] == ROTA_OK) + (results[1] == ROTA_OK) == 1
+                       ? NULL
+                       : "an end was given to none of two joins, or to both";
+}
+
+static const char *parked_until(void)
+{
+        return w.tasks[0].results[0] == ROTA_ETIMEDOUT && w.now < 1100
+                       ? "a time-out came before its time"
+                       : NULL;
+}
+
+static const char *cancelled(void)
+{
+        return w.tasks[0].results[1] == ROTA_ECANCELED ? NULL : "a cancel is not sticky";
+}
+
+static const struct program table[] = {
+        {"wake-park", FIFO, 2, .tasks = {{ON(0), .steps = {HEAR(1)}}, {ON(1), .steps = {TELL(0)}}}},
+        {"ping-pong", FIFO, 2,
+                .tasks = {{ON(0), .steps = {TELL(1), HEAR(1), WAKE(1)}},
+                        {ON(1), .steps = {HEAR(0), TELL(0), PARK}}}},
+        {"two-wakers", FIFO, 3,
+                .tasks = {{ON(0), .steps = {PARK}}, {ON(1), .steps = {WAKE(0)}},
+                        {ON(2), .steps = {WAKE(0)}}}},
+        {"wake-sleeper-elsewhere", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {PARK, YIELD}},
+                        {.cpus = 2, .steps = {WAKE(0), YIELD}}}},
+        {"time-out", FIFO, 2,
+                .tasks = {{ON(0), .steps = {PARK_FOR(100)}}, {ON(1), .steps = {WAKE(0)}}},
+                .check = parked_until},
+        {"time-out-reused", FIFO, 2,
+                .tasks = {{ON(0), .steps = {PARK_FOR(100), PARK_FOR(50)}},
+                        {ON(1), .steps = {WAKE(0), WAKE(0)}}}},
+        {"time-out-elsewhere", FIFO, 2,
+                .tasks = {{.cpus = 1, .steps = {PLACE(0, 3), PARK_FOR(100), PARK_FOR(50)}},
+                        {ON(0), .steps = {YIELD}}, {ON(1), .steps = {WAKE(0)}}}},
+        {"sleep-wake", FIFO, 2,
+                .tasks = {{ON(0), .steps = {SLEEP(100), PARK}}, {ON(1), .steps = {WAKE(0)}}}},
+        {"cancel-park", FIFO, 2,
+                .tasks = {{ON(0), .steps = {PARK, PARK}}, {ON(1), .steps = {WAKE(0), CANCEL(0)}}},
+                .check = cancelled},
+        {"cancel-time-out", FIFO, 2,
+                .tasks = {{ON(0), .steps = {PARK_FOR(100)}}, {ON(1), .steps = {CANCEL(0)}}}},
+        {"cancel-wake", FIFO, 3,
+                .tasks = {{ON(0), .steps = {PARK}}, {ON(1), .steps = {CANCEL(0)}},
+                        {ON(2), .steps = {WAKE(0)}}}},
+        {"exit-join", FIFO, 2, .tasks = {{ON(0), .steps = {YIELD}}, {ON(1), .steps = {JOIN(0)}}}},
+        {"two-joiners", FIFO, 3,
+                .tasks = {{ON(0)}, {ON(1), .steps = {JOIN(0)}}, {ON(2), .steps = {JOIN(0)}}},
+                .check = one_of_two_joined},
+        {"join-time-out", FIFO, 2,
+                .tasks = {{ON(0), .steps = {YIELD}}, {ON(1), .steps = {JOIN_FOR(0, 100)}}}},
+        {"join-again", FIFO, 2,
+                .tasks = {{ON(0), .steps = {YIELD}}, {ON(1), .steps = {JOIN_FOR(0, 100), JOIN(0)}}},
+                .check = joined_once},
+        {"detach-exit-wake", FIFO, 2,
+                .tasks = {{ON(0)}, {ON(1), .steps = {DETACH(0), WAKE(0), PARAMS(0)}}}},
+        {"start-pull", FIFO, 2,
+                .tasks = {{ON(0), .steps = {START(1), START(2), YIELD}},
+                        {.waits = true, .steps = {YIELD}}, {.waits = true, .steps = {YIELD}}}},
+        {"start-pull-3", FIFO, 3,
+                .tasks = {{ON(0), .steps = {START(1), START(2)}}, {.waits = true},
+                        {.waits = true}}},
+        {"wake-pull", FIFO, 2,
+                .tasks = {{ON(0), .steps = {HEAR(1), YIELD}}, {ON(1), .steps = {TELL(0), START(2)}},
+                        {.waits = true, .steps = {YIELD}}}},
+        {"hand-over", FIFO, 2,
+                .tasks = {{ON(0), .steps = {HAND(1)}}, {ON(0), .steps = {PARK, WAKE(0)}},
+                        {ON(1), .steps = {WAKE(1), WAKE(0)}}}},
+        {"yield-against-wake", FIFO, 2,
+                .tasks = {{ON(0), .steps = {YIELD, PARK}}, {ON(0), .steps = {YIELD}},
+                        {ON(1), .steps = {WAKE(0)}}}},
+        {"priority-park", PRIO, 2,
+                .tasks = {{ON(0), .priority = 100, .steps = {PARK}},
+                        {ON(1), .priority = 100, .steps = {PRIORITY(0, 50), WAKE(0)}}}},
+        {"priority-wake", PRIO, 3,
+                .tasks = {{.cpus = 1, .priority = 100, .steps = {PARK}},
+                        {ON(1), .priority = 100, .steps = {WAKE(0)}},
+                        {ON(2), .priority = 100, .steps = {PRIORITY(0, 50)}}}},
+        {"priority-preempts", PRIO, 2,
+                .tasks = {{ON(0), .priority = 100, .steps = {WAKE(1), YIELD}},
+                        {.cpus = 3, .priority = 50, .steps = {PARK}},
+                        {ON(1), .priority = 200, .steps = {PRIORITY(0, 20), YIELD}}}},
+        {"priority-pull", PRIO, 2,
+                .tasks = {{ON(0), .priority = 100, .steps = {START(1), YIELD}},
+                        {.priority = 100, .waits = true, .steps = {YIELD}},
+                        {ON(1), .priority = 50, .steps = {PARK_FOR(10)}}}},
+        {"priority-exit", PRIO, 2,
+                .tasks = {{ON(0), .priority = 100}, {ON(1), .steps = {PRIORITY(0, 7), PARAMS(0)}}}},
+        {"class-wake", {&rota_policy_prio, &rota_policy_fifo}, 2,
+                .tasks = {{ON(0), .priority = 100, .steps = {PARK, YIELD}},
+                        {ON(1), .priority = 100, .steps = {CLASS(0, 1), WAKE(0)}}}},
+        {"affinity-wake", FIFO, 2,
+                .tasks = {{.cpus = 1, .steps = {PARK}},
+                        {ON(1), .steps = {WAKE(0), PLACE(0, 2), YIELD}}}},
+        {"affinity-run", FIFO, 2,
+                .tasks = {{.cpus = 1, .steps = {YIELD, YIELD}},
+                        {ON(1), .steps = {PLACE(0, 2), PLACE(0, 1)}}}},
+        {"affinity-wake-3", FIFO, 3,
+                .tasks = {{.cpus = 1, .steps = {PARK}}, {ON(1), .steps = {WAKE(0)}},
+                        {ON(2), .steps = {PLACE(0, 4)}}}},
+};
+
+const struct program *const programs = table;
+const uint32_t program_count = sizeof(table) / sizeof(table[0]);

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* What tasks do in a program, and what must be true when nobody can go on. */
+#include <string.h>
+
+#include "base/list.h"
+#include "explore.h"
+
+const struct program *program;
+
+static struct rota_cpu *cpus[CPUS_MAX];
+static struct rota_stack homes[CPUS_MAX];
+
+static struct rota_params params_of(const struct script *s)
+{
+        /* Levels run to block: slices would only add the clock to every program. */
+        return (struct rota_params){
+                .priority = (uint16_t)s->priority, .flags = s->priority ? ROTA_PARAMS_FIFO : 0};
+}
+
+static struct rota_affinity affinity_of(uint32_t mask)
+{
+        return mask ? rota_affinity_mask(mask) : rota_affinity_all();
+}
+
+static void expect(int result, const int *allowed, const char *what)
+{
+        for (;; allowed++) {
+                if (*allowed == result)
+                        return;
+                if (*allowed == 1)
+                        explore_fail("%s answered: %s", what, rota_error_text(result));
+        }
+}
+
+#define EXPECT(result, what, ...) expect((result), (const int[]){__VA_ARGS__, 1}, (what))
+
+static void ended(struct rota_task *task, intptr_t code)
+{
+        struct explore_task *t = rota_container(task, struct explore_task, thread.task);
+
+        if (t->life != LIFE_STARTED)
+                explore_fail("the exit callback of a task that does not live");
+        if (code != 100 + (t - w.tasks))
+                explore_fail("the exit callback gets another code");
+        t->life = LIFE_ENDED;
+        /* The memory is its owner's again, who writes it: nobody else may look at it. */
+        race_plain(&t->thread, sizeof(t->thread), true);
+        memset(&t->thread, 0xa5, sizeof(t->thread));
+}
+
+static void joined(struct explore_task *me, uint32_t who, int result, intptr_t code)
+{
+        if (result != ROTA_OK)
+                return;
+        if (code != 100 + (intptr_t)who)
+                explore_fail("a join gave another task's code");
+        if (w.tasks[who].life != LIFE_ENDED)
+                explore_fail("a join returned before the exit callback was over");
+        me->code = code;
+}
+
+static int perform(struct explore_task *me, const struct step *step)
+{
+        struct explore_task *other = &w.tasks[step->who];
+        struct rota_params params = {0};
+        intptr_t code = 0;
+        int result = ROTA_OK;
+
+        switch (step->action) {
+        case DO_END:
+                break;
+        case DO_PARK:
+                result = rota_park();
+                EXPECT(result, "park", ROTA_OK, ROTA_ECANCELED);
+                break;
+        case DO_PARK_FOR:
+                result = rota_park_until(rota_timeout_after(step->argument));
+                EXPECT(result, "park for", ROTA_OK, ROTA_ECANCELED, ROTA_ETIMEDOUT);
+                break;
+        case DO_SLEEP: {
+                uint64_t until = w.now + step->argument;
+                result = rota_sleep_for(step->argument);
+                EXPECT(result, "sleep", ROTA_OK, ROTA_ECANCELED);
+                if (result == ROTA_OK && w.now < until)
+                        explore_fail("a sleep ended early");
+                break;
+        }
+        case DO_TELL:
+                other->waker = (uint32_t)(me - w.tasks) + 1;
+                race_plain(&me->payload, sizeof(me->payload), true);
+                me->payload = 1;
+                result = rota_wake(other->handle);
+                EXPECT(result, "wake", ROTA_OK);
+                break;
+        case DO_HEAR:
+                result = rota_park();
+                EXPECT(result, "park", ROTA_OK);
+                race_plain(&other->payload, sizeof(other->payload), false);
+                if (!other->payload)
+                        explore_fail("a park returned and nobody had woken it");
+                break;
+        case DO_WAKE:
+                result = rota_wake(other->handle);
+                EXPECT(result, "wake", ROTA_OK, ROTA_ESTALE);
+                break;
+        case DO_CANCEL:
+                result = rota_cancel(other->handle);
+                EXPECT(result, "cancel", ROTA_OK, ROTA_ESTALE);
+                break;
+        case DO_YIELD:
+                result = rota_yield();
+                EXPECT(result, "yield", ROTA_OK);
+                break;
+        case DO_PRIORITY:
+                params.priority = (uint16_t)step->argument;
+                params.flags = ROTA_PARAMS_FIFO;
+                result = rota_set_params(other->handle, &params);
+                EXPECT(result, "set_params", ROTA_OK, ROTA_ESTALE);
+                break;
+        case DO_CLASS:
+                params.class_index = (uint8_t)step->argument;
+                params.flags = ROTA_PARAMS_FIFO;
+                result = rota_set_params(other->handle, &params);
+                EXPECT(result, "set_params", ROTA_OK, ROTA_ESTALE);
+                break;
+        case DO_PARAMS:
+                result = rota_get_params(other->handle, &params);
+                EXPECT(result, "get_params", ROTA_OK, ROTA_ESTALE);
+                break;
+        case DO_PLACE:
+                result = rota_set_affinity(other->handle, affinity_of(step->argument));
+                EXPECT(result, "set_affinity", ROTA_OK, ROTA_ESTALE);
+                break;
+        case DO_HAND:
+                result = rota_hand_over(other->handle);
+                EXPECT(result, "hand over", ROTA_OK, ROTA_ESTALE, ROTA_ECANCELED);
+                break;
+        case DO_START:
+                other->life = LIFE_STARTED;
+                result = rota_start(other->handle);
+                EXPECT(result, "start", ROTA_OK);
+                break;
+        case DO_JOIN:
+                result = rota_join(other->handle, rota_timeout_forever(), &code);
+                EXPECT(result, "join", ROTA_OK, ROTA_ESTALE, ROTA_ECANCELED);
+                joined(me, step->who, result, code);
+                break;
+        case DO_JOIN_FOR:
+                result = rota_join(other->handle, rota_timeout_after(step->argument), &code);
+                EXPECT(result, "join for", ROTA_OK, ROTA_ESTALE, ROTA_ECANCELED, ROTA_ETIMEDOUT);
+                joined(me, step->who, result, code);
+                break;
+        case DO_DETACH:
+                result = rota_detach(other->handle);
+                EXPECT(result, "detach", ROTA_OK, ROTA_ESTALE);
+                break;
+        }
+        return result;
+}
+
+static intptr_t task_main(void *argument)
+{
+        struct explore_task *me = argument;
+        uint32_t number = (uint32_t)(me - w.tasks);
+        const struct script *script = &program->tasks[number];
+
+        if (!w.exploring)
+                schedule_block(BLOCKED_BARRIER);
+        for (uint32_t i = 0; i < STEPS && script->steps[i].action; i++) {
+                explore_trace("task %u: step %u begins", number, i);
+                me->results[i] = perform(me, &script->steps[i]);
+                explore_trace("task %u: step %u: %s", number, i, rota_error_text(me->results[i]));
+        }
+        return 100 + (intptr_t)number;
+}
+
+static void must(int result, const char *what)
+{
+        if (result < 0)
+                explore_fail("harness: %s: %s", what, rota_error_text(result));
+}
+
+void script_boot(void)
+{
+        memset(&w, 0, sizeof(w));
+        w.current = OUTSIDE;
+        w.now = 1000;
+        for (uint32_t i = 0; i < CPUS_MAX; i++) {
+                memset(w.cpus[i].home, STACK_FILL, STACK);
+                memset(w.cpus[i].boot, STACK_FILL, STACK);
+        }
+        for (uint32_t i = 0; i < TASKS_MAX; i++)
+                memset(w.tasks[i].stack, STACK_FILL, STACK);
+        for (uint32_t i = 0; i < program->cpus; i++) {
+                cpus[i] = &w.cpus[i].cpu;
+                homes[i] = (struct rota_stack){w.cpus[i].home, sizeof(w.cpus[i].home)};
+        }
+        struct rota_config config = {.cpus = cpus,
+                .cpu_count = program->cpus,
+                .home_stacks = homes,
+                .slots = w.slots,
+                .slot_count = sizeof(w.slots) / sizeof(w.slots[0]),
+                .policies = program->classes,
+                .policy_count = program->classes[1] ? 2 : 1,
+                .memory = w.memory,
+                .memory_size = sizeof(w.memory),
+                .slice_ns = 100000};
+        must(rota_init(&w.rota, &config), "rota_init");
+        machine_boot();
+        for (uint32_t i = 0; i < TASKS_MAX; i++) {
+                const struct script *s = &program->tasks[i];
+                struct explore_task *t = &w.tasks[i];
+                if (!s->steps[0].action && !s->cpus && !s->waits)
+                        continue;
+                struct rota_thread_options options = {.task = {.name = "explored",
+                                                              .params = params_of(s),
+                                                              .affinity = affinity_of(s->cpus),
+                                                              .on_exit = ended,
+                                                              .detached = s->detached},
+                        .entry = task_main,
+                        .argument = t,
+                        .stack = t->stack,
+                        .stack_size = sizeof(t->stack)};
+                must(rota_thread_create(&t->thread, &options, &t->handle), "create");
+                t->life = s->waits ? LIFE_CREATED : LIFE_STARTED;
+                if (!s->waits)
+                        must(rota_start(t->handle), "start");
+        }
+        machine_settle();
+}
+
+void script_verify(void)
+{
+        struct rota_check_report report;
+        w.exploring = false;
+        w.current = OUTSIDE;
+        for (uint32_t i = 0; i < TASKS_MAX; i++) {
+                static const char *const states[] = {"free", "new", "runnable", "parked", "dead"};
+                if (w.tasks[i].life == LIFE_STARTED)
+                        explore_fail("task %u never ends, it is %s, and nobody can go on", i,
+                                states[rota_state(w.tasks[i].handle)]);
+        }
+        if (!rota_check(&w.rota, &report))
+                explore_fail(
+                        "%s (slot %d, cpu %d)", report.what, (int)report.slot, (int)report.cpu);
+        if (w.rota.fallbacks)
+                explore_fail("a policy was replaced: %s", w.rota.fallback_reason);
+        const char *what = program->check ? program->check() : NULL;
+        if (what)
+                explore_fail("%s", what);
+}
