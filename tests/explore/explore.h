@@ -5,6 +5,8 @@
  * switch is the real one; so a CPU here is whatever executes between two points of the schedule.
  *
  *   schedule.c  who goes next: depth-first, at random with priorities, or as a schedule says
+ *   record.c    an execution as text, and again
+ *   operations.c  the atomics and the lock that the core is compiled with
  *   memory.c    what a load sees: the newest value, or an older one that the orders allow
  *   race.c      plain accesses that nothing orders
  *   machine.c   virtual CPUs: the port, interrupts, the clock

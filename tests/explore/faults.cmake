@@ -164,6 +164,27 @@ fault("joiners without the pin" core/exit.c exit-join
   [=[        uintptr_t word = @ ? rota_atomic_load(&slot->word) : pin_own(slot);
         bool taken = free;]=])
 
+# Found by this explorer and by the models when they were new: what is fixed stays fixed.
+
+# A ready task that a change takes out of its queue for a moment is slept over.
+fault("a change that tells nobody" core/change.c priority-wake
+  [=[if (need || ready)]=]
+  [=[if (need || (ready && !@))]=])
+
+# A CPU that was claimed while it looked goes to sleep, and nobody finds it idle any more.
+fault("claimed and asleep" core/home.c start-pull-3
+  [=[return !(rota_atomic_load(&cpu->rota->idle_cpus[cpu->index / ROTA_WORD_BITS]) & bit) ||]=]
+  [=[return (!@ &&
+                       !(rota_atomic_load(&cpu->rota->idle_cpus[cpu->index / ROTA_WORD_BITS]) &
+                               bit)) ||]=])
+
+# A change of class writes what another CPU reads without its lock.
+fault("a swap writes another CPU's current" core/change.c class-wake
+  [=[queue_set_running(cpu, queue, task);]=]
+  [=[queue_set_running(cpu, queue, task);
+                        if (@)
+                                cpu->current = task;]=])
+
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"
   "        bool planted;\n} faults[] = {\n${table}};\n")

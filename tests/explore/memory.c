@@ -17,27 +17,7 @@
  */
 #include <string.h>
 
-#include "explore.h"
-
-#define WORDS   192u
-#define HISTORY VALUES_MAX
-
-struct message {
-        uintptr_t value;
-        uint32_t clock[CLOCKS]; /* what an acquire of it learns (race.c) */
-        uint16_t view[WORDS];
-};
-
-struct word {
-        volatile void *where;
-        size_t size;
-        uint32_t execution;
-        uint8_t readers, writers; /* bit per actor, over all executions of a program */
-        bool shared, grows;
-        bool past;               /* a plain write went past the history */
-        uint16_t oldest, newest; /* times of what is kept */
-        struct message history[HISTORY];
-};
+#include "memory.h"
 
 static struct word words[WORDS];
 static uint32_t word_count;
@@ -51,6 +31,7 @@ static uint16_t view[CPUS_MAX][WORDS], seen[CPUS_MAX][WORDS], fenced[CPUS_MAX][W
 static uint16_t sent[CPUS_MAX][WORDS];
 static uint16_t fences[WORDS]; /* of all fences */
 static bool saw_old[CPUS_MAX];
+const uint8_t memory_fences;
 
 void memory_program(void)
 {
@@ -80,7 +61,7 @@ static void join(uint16_t *to, const uint16_t *from)
                 to[i] = to[i] > from[i] ? to[i] : from[i];
 }
 
-static uintptr_t fetch(const volatile void *p, size_t size)
+uintptr_t memory_fetch(const volatile void *p, size_t size)
 {
         return size == 1   ? *(const volatile uint8_t *)p
                : size == 2 ? *(const volatile uint16_t *)p
@@ -88,7 +69,7 @@ static uintptr_t fetch(const volatile void *p, size_t size)
                            : *(const volatile uintptr_t *)p;
 }
 
-static void put(volatile void *p, size_t size, uintptr_t value)
+void memory_put(volatile void *p, size_t size, uintptr_t value)
 {
         if (size == 1)
                 *(volatile uint8_t *)p = (uint8_t)value;
@@ -133,12 +114,12 @@ static void forget(struct word *word)
         word->newest++;
         word->oldest = word->newest;
         memset(message(word, word->newest), 0, sizeof(struct message));
-        message(word, word->newest)->value = fetch(word->where, word->size);
+        message(word, word->newest)->value = memory_fetch(word->where, word->size);
 }
 
 /* The word in this execution. Plain writes went past the history; they must not race, so whoever
  * looks now has learnt of them. */
-static struct word *attend(const volatile void *p, size_t size)
+struct word *memory_word(const volatile void *p, size_t size)
 {
         struct word *word = find(p, size);
         if (!word)
@@ -147,7 +128,7 @@ static struct word *attend(const volatile void *p, size_t size)
                 word->execution = execution;
                 word->newest = 0;
                 forget(word);
-        } else if (word->past || message(word, word->newest)->value != fetch(p, size)) {
+        } else if (word->past || message(word, word->newest)->value != memory_fetch(p, size)) {
                 forget(word);
         }
         word->past = false;
@@ -192,7 +173,7 @@ void memory_used(struct op op, uint32_t actor)
         }
 }
 
-static void learn(const struct message *m)
+void memory_learn(const struct message *m)
 {
         join(view[w.current], m->view);
         for (uint32_t i = 0; i < CLOCKS; i++) {
@@ -202,7 +183,7 @@ static void learn(const struct message *m)
 }
 
 /* A new value of a word. `replaced`: what a read-modify-write took away. */
-static void publish(struct word *word, uintptr_t value, bool release, bool replaces)
+void memory_publish(struct word *word, uintptr_t value, bool release, bool replaces)
 {
         uint32_t cpu = w.current;
         struct message m = {.value = value};
@@ -226,7 +207,7 @@ static void publish(struct word *word, uintptr_t value, bool release, bool repla
                 m.view[number(word)] = word->newest;
         }
         *message(word, word->newest) = m;
-        put(word->where, word->size, value);
+        memory_put(word->where, word->size, value);
 }
 
 /* Which of the values that this CPU may see: ages by what differs from the newest. */
@@ -244,16 +225,13 @@ static uint32_t choose_age(struct word *word)
         return n > 1 ? ages[schedule_value(n)] : 0;
 }
 
-uintptr_t explore_load(
-        const volatile void *p, size_t size, enum explore_order order, const char *who)
+struct message *memory_newest(struct word *word)
 {
-        if (!w.exploring || !on_cpu())
-                return fetch(p, size);
-        schedule_point((struct op){p, OP_READ}, who);
-        struct word *word = attend(p, size);
-        if (!word)
-                return fetch(p, size);
-        race_atomic(p, false);
+        return message(word, word->newest);
+}
+
+const struct message *memory_see(struct word *word)
+{
         uint32_t age = schedule.stale ? choose_age(word) : 0;
         const struct message *m = message(word, word->newest - age);
         if (schedule.stale)
@@ -261,142 +239,26 @@ uintptr_t explore_load(
         if (age)
                 saw_old[w.current] = true;
         join(seen[w.current], m->view);
-        if (order == EXPLORE_ACQUIRE)
-                learn(m);
-        explore_trace("%s: load%s %s = %#lx%s", who, order == EXPLORE_ACQUIRE ? " acquire" : "",
-                explore_name(p), (unsigned long)m->value, age ? " (old)" : "");
-        return m->value;
+        return m;
 }
 
-void explore_store(
-        volatile void *p, size_t size, uintptr_t value, enum explore_order order, const char *who)
+void memory_seen(const struct word *word)
 {
-        if (!w.exploring || !on_cpu()) {
-                put(p, size, value);
-                return;
-        }
-        schedule_point((struct op){p, OP_WRITE}, who);
-        struct word *word = attend(p, size);
-        if (!word) {
-                put(p, size, value);
-                return;
-        }
-        race_atomic(p, true);
-        explore_trace("%s: store%s %s = %#lx", who, order == EXPLORE_RELEASE ? " release" : "",
-                explore_name(p), (unsigned long)value);
-        publish(word, value, order == EXPLORE_RELEASE, false);
+        if (schedule.stale)
+                view[w.current][number(word)] = word->newest;
 }
 
-static uintptr_t changed(uintptr_t old, uintptr_t value, enum explore_change change)
+void memory_sc(const struct word *word)
 {
-        switch (change) {
-        case EXPLORE_SWAP:
-                return value;
-        case EXPLORE_OR:
-                return old | value;
-        case EXPLORE_AND:
-                return old & value;
-        case EXPLORE_ADD:
-                return old + value;
-        case EXPLORE_SUB:
-                return old - value;
-        }
-        return old;
+        fences[number(word)] = word->newest;
 }
 
-static uintptr_t cut(uintptr_t value, size_t size)
+void memory_fence(void)
 {
-        return size == sizeof(value) ? value : value & (((uintptr_t)1 << (8 * size)) - 1);
-}
-
-uintptr_t explore_change(volatile void *p, size_t size, uintptr_t value, enum explore_change change,
-        enum explore_order order, const char *who)
-{
-        schedule_point((struct op){p, OP_WRITE}, who);
-        uintptr_t old = fetch(p, size);
-        uintptr_t new = cut(changed(old, value, change), size);
-        struct word *word = w.exploring && on_cpu() ? attend(p, size) : NULL;
-        if (!word) {
-                put(p, size, new);
-                return old;
-        }
-        race_atomic(p, true);
-        explore_trace("%s: change %s from %#lx to %#lx", who, explore_name(p), (unsigned long)old,
-                (unsigned long)new);
-        if (order != EXPLORE_RELEASE)
-                learn(message(word, word->newest));
-        publish(word, new, order != EXPLORE_ACQUIRE, true);
-        if (order == EXPLORE_SC)
-                fences[number(word)] = word->newest;
-        return old;
-}
-
-bool explore_cas(volatile void *p, size_t size, void *expected, uintptr_t desired, const char *who)
-{
-        schedule_point((struct op){p, OP_WRITE}, who);
-        uintptr_t old = fetch(p, size);
-        bool wins = old == fetch(expected, size);
-        struct word *word = w.exploring && on_cpu() ? attend(p, size) : NULL;
-        if (word) {
-                race_atomic(p, wins);
-                learn(message(word, word->newest));
-                if (schedule.stale)
-                        view[w.current][number(word)] = word->newest;
-                explore_trace("%s: cas %s from %#lx to %#lx%s", who, explore_name(p),
-                        (unsigned long)old, (unsigned long)desired, wins ? "" : " fails");
-        }
-        if (!wins)
-                put(expected, size, old);
-        else if (word)
-                publish(word, cut(desired, size), true, true);
-        else
-                put(p, size, desired);
-        return wins;
-}
-
-void explore_fence(const char *who)
-{
-        if (!w.exploring || !on_cpu() || !schedule.stale)
-                return;
-        schedule_point((struct op){fences, OP_FENCE}, who);
-        explore_trace("%s: fence", who);
         join(view[w.current], seen[w.current]);
         join(view[w.current], fences);
         memcpy(fences, view[w.current], sizeof(fences));
         memcpy(fenced[w.current], view[w.current], sizeof(fences));
-}
-
-void explore_lock(uintptr_t *lock, const char *who)
-{
-        struct word *word = NULL;
-        if (w.exploring && on_cpu()) {
-                w.cpus[w.current].lock = lock;
-                w.cpus[w.current].blocked = BLOCKED_LOCK;
-                schedule_point((struct op){lock, OP_WRITE}, who);
-                w.cpus[w.current].blocked = BLOCKED_NOT;
-                explore_trace("%s: lock %s", who, explore_name(lock));
-                word = attend(lock, sizeof(*lock));
-                race_atomic(lock, true);
-                learn(message(word, word->newest));
-                publish(word, 1, false, true);
-        } else {
-                *lock = 1;
-        }
-}
-
-/* No point of the schedule: who comes between the last access and this can do nothing that he could
- * not do after it, but wait. */
-void explore_unlock(uintptr_t *lock, const char *who)
-{
-        if (!*lock)
-                explore_fail("%s: gives back %s, which nobody holds", who, explore_name(lock));
-        if (w.exploring && on_cpu()) {
-                explore_trace("%s: unlock %s", who, explore_name(lock));
-                publish(attend(lock, sizeof(*lock)), 0, true, false);
-                schedule_touch((struct op){lock, OP_WRITE});
-        } else {
-                *lock = 0;
-        }
 }
 
 /* What was written is seen in the end. */

@@ -12,13 +12,11 @@
  * of preemptions. Siblings other than the preempted one do not sleep, since to reorder those costs a
  * preemption more. Where loads may see old values nobody sleeps.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "explore.h"
+#include "record.h"
 
-#define RUNS   4096u
 #define RECENT 8u
 
 struct schedule_config schedule;
@@ -33,18 +31,6 @@ static uint32_t path_length;
 static uint32_t depth;
 static bool begun;
 static uint32_t stale_used;
-
-/* The schedule as it was: runs of operations of an actor, and loads that saw an older value. */
-static struct {
-        uint32_t actor, count;
-} runs[RUNS];
-static uint32_t run_count;
-static struct {
-        uint32_t step, age;
-} olds[64];
-static uint32_t old_count;
-static uint32_t replay_run, replay_done; /* operations of runs[replay_run] done */
-static uint32_t replay_runs, replay_olds;
 
 /* By CPU: steps of its latest operations, and of its latest write. */
 static uint32_t recent[CPUS_MAX][RECENT];
@@ -120,23 +106,9 @@ static bool clock_enabled(void)
         return next != ROTA_NEVER && next > w.now;
 }
 
-static void note(uint32_t actor)
-{
-        if (replaying()) {
-                replay_done++;
-                return;
-        }
-        if (run_count && runs[run_count - 1].actor == actor) {
-                runs[run_count - 1].count++;
-        } else if (run_count < RUNS) {
-                runs[run_count].actor = actor;
-                runs[run_count++].count = 1;
-        }
-}
-
 static void tick(void)
 {
-        note(CLOCK);
+        record_step(CLOCK);
         w.now = machine_next_deadline();
         explore_trace("clock: it is %llu", (unsigned long long)w.now);
         touched_by((struct op){&w.now, OP_WRITE}, CLOCK);
@@ -146,28 +118,10 @@ static void tick(void)
         }
 }
 
-/* Who the recorded schedule says; the first candidate where it has ended. */
-static uint32_t replayed(const uint32_t *candidates, uint32_t n)
-{
-        while (replay_run < replay_runs && replay_done >= runs[replay_run].count) {
-                replay_run++;
-                replay_done = 0;
-        }
-        if (replay_run == replay_runs)
-                return 0;
-        for (uint32_t i = 0; i < n; i++) {
-                if (candidates[i] == runs[replay_run].actor)
-                        return i;
-        }
-        if (schedule.loose)
-                return 0;
-        explore_fail("replay: actor %u cannot go on at step %u", runs[replay_run].actor, w.steps);
-}
-
 static uint32_t decide(const uint32_t *candidates, uint32_t n)
 {
         if (replaying())
-                return replayed(candidates, n);
+                return record_next(candidates, n);
         if (schedule.method == METHOD_RANDOM) {
                 uint32_t best = 0;
                 for (uint32_t i = 1; i < n; i++) {
@@ -191,13 +145,8 @@ static uint32_t decide(const uint32_t *candidates, uint32_t n)
 uint32_t schedule_value(uint32_t n)
 {
         uint32_t age = 0;
-        if (replaying()) {
-                for (uint32_t i = 0; i < replay_olds; i++) {
-                        if (olds[i].step == w.steps)
-                                return olds[i].age < n ? olds[i].age : 0;
-                }
-                return 0;
-        }
+        if (replaying())
+                return record_next_age(n);
         if (stale_used >= schedule.stale)
                 return 0;
         if (schedule.method == METHOD_RANDOM) {
@@ -208,10 +157,7 @@ uint32_t schedule_value(uint32_t n)
         }
         if (age) {
                 stale_used++;
-                if (old_count < sizeof(olds) / sizeof(olds[0])) {
-                        olds[old_count].step = w.steps;
-                        olds[old_count++].age = age;
-                }
+                record_age(age);
         }
         return age;
 }
@@ -314,7 +260,7 @@ void schedule_point(struct op op, const char *who)
                 explore_fail("goes round in a circle");
         memmove(&recent[self][1], &recent[self][0], sizeof(recent[self]) - sizeof(recent[0][0]));
         recent[self][0] = w.steps;
-        note(self);
+        record_step(self);
         touched_by(op, self);
 }
 
@@ -361,40 +307,14 @@ bool schedule_next(void)
         return true;
 }
 
-static void parse(const char *text)
-{
-        char *end = (char *)(uintptr_t)text;
-        replay_runs = 0;
-        replay_olds = 0;
-        while (*end && *end != '/' && replay_runs < RUNS) {
-                runs[replay_runs].actor = (uint32_t)strtoul(end, &end, 10);
-                if (*end == 'x')
-                        runs[replay_runs++].count = (uint32_t)strtoul(end + 1, &end, 10);
-                if (*end == ',')
-                        end++;
-                else if (*end != '/')
-                        break;
-        }
-        while (*end == '/' && replay_olds < sizeof(olds) / sizeof(olds[0])) {
-                olds[replay_olds].step = (uint32_t)strtoul(end + 1, &end, 10);
-                if (*end == '=')
-                        olds[replay_olds++].age = (uint32_t)strtoul(end + 1, &end, 10);
-        }
-}
-
 void schedule_run(void)
 {
         depth = 0;
-        run_count = 0;
-        old_count = 0;
-        replay_run = 0;
-        replay_done = 0;
         stale_used = 0;
         schedule_pruned = false;
         memset(recent, 0, sizeof(recent));
         memset(wrote, 0, sizeof(wrote));
-        if (replaying())
-                parse(schedule.replay);
+        record_begin(replaying() ? schedule.replay : NULL);
         if (schedule.method == METHOD_RANDOM) {
                 random_state = schedule.seed * 0x9e3779b97f4a7c15ull + 1;
                 lowest = 1000;
@@ -406,16 +326,4 @@ void schedule_run(void)
                         change_at[i] = random_below(schedule.expected);
         }
         choose();
-}
-
-void schedule_text(char *text, uint32_t size)
-{
-        uint32_t used = 0;
-        text[0] = 0;
-        for (uint32_t i = 0; i < run_count && used + 16 < size; i++)
-                used += (uint32_t)snprintf(text + used, size - used, "%s%ux%u", i ? "," : "",
-                        runs[i].actor, runs[i].count);
-        for (uint32_t i = 0; i < old_count && used + 16 < size; i++)
-                used += (uint32_t)snprintf(
-                        text + used, size - used, "/%u=%u", olds[i].step, olds[i].age);
 }

@@ -243,6 +243,13 @@ void script_verify(void)
         if (!rota_check(&w.rota, &report))
                 explore_fail(
                         "%s (slot %d, cpu %d)", report.what, (int)report.slot, (int)report.cpu);
+        for (uint32_t i = 0; i < program->cpus; i++) {
+                if (w.cpus[i].cpu.need)
+                        explore_fail("cpu %u sleeps and has a need %u", i, w.cpus[i].cpu.need);
+                if (!(w.rota.idle_cpus[0] >> i & 1))
+                        explore_fail(
+                                "cpu %u sleeps and nobody can find it: it is not marked idle", i);
+        }
         if (w.rota.fallbacks)
                 explore_fail("a policy was replaced: %s", w.rota.fallback_reason);
         const char *what = program->check ? program->check() : NULL;
