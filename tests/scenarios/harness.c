@@ -98,8 +98,16 @@ void *memory(size_t bytes)
         return (char *)run.world->memory + at;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+void __asan_unpoison_memory_region(void const volatile *memory, size_t bytes);
+#endif
+
 static void clear(void *memory, size_t bytes)
 {
+#if defined(__SANITIZE_ADDRESS__)
+        /* Stacks whose threads never came back. */
+        __asan_unpoison_memory_region(memory, bytes);
+#endif
         uint64_t *word = memory;
         for (size_t i = 0; i < (bytes + 7) / 8; i++)
                 word[i] = 0;

@@ -106,12 +106,13 @@ struct rota_params params_priority(uint16_t priority);
 
 /* Sleeps for a moment, so that everybody else may go on. */
 void moment(void);
+/* Sleeps for so long; returns how long next: longer and longer, for on a slow machine a short sleep
+ * is over before anybody else has begun. */
+uint64_t pause_for(uint64_t ns);
 /* Waits for a condition, in the scenario's own thread. */
 #define until(condition)                                                                           \
-        do {                                                                                       \
-                while (!(condition))                                                               \
-                        moment();                                                                  \
-        } while (0)
+        for (uint64_t pause_ns = 20 * ROTA_US; !(condition);)                                      \
+        pause_ns = pause_for(pause_ns)
 
 /* Makes an instance of the run's setup in run.rota; 0 or an error. */
 int instance_make(uint64_t slice_ns, uint64_t tick_ns);

@@ -142,15 +142,20 @@ static intptr_t spin(struct worker *self)
         put(self->flag, 1);
         for (;;) {
                 add(self->count, 1);
-                if (loops_end)
+                if (get(self->number))
                         return 0;
         }
+}
+
+static void end(struct worker *w)
+{
+        put(w->number, 1);
+        worker_end(w);
 }
 
 static intptr_t first_main(void *argument)
 {
         struct worker *low[8];
-        uint32_t *next = memory(sizeof(*next));
         uint32_t m = run.cpus < 8 ? run.cpus : 8;
 
         (void)argument;
@@ -161,7 +166,6 @@ static intptr_t first_main(void *argument)
         for (uint32_t round = 0; round < 10; round++) {
                 struct rota_task_options options = {.params = {.slice_ns = ROTA_MS}};
                 struct worker *w[8];
-                loops_end = 0;
                 for (uint32_t i = 0; i < m; i++) {
                         w[i] = worker_make_with(spin, NULL, &options);
                         check(rota_start(w[i]->handle) == ROTA_OK);
@@ -169,23 +173,11 @@ static intptr_t first_main(void *argument)
                 /* As many of the upper class as there are CPUs: each runs, no lower one does. */
                 for (uint32_t i = 0; i < m; i++)
                         until(get(w[i]->flag));
-                loops_end = 1;
                 for (uint32_t i = 0; i < m; i++)
-                        worker_end(w[i]);
-                loops_end = 0;
-                for (uint32_t i = 0; i < m; i++) {
-                        worker_end(low[i]);
-                        check(worker_remake(low[i], NULL) == ROTA_OK);
-                        put(low[i]->flag, 0);
-                        check(rota_start(low[i]->handle) == ROTA_OK);
-                }
-                for (uint32_t i = 0; i < m; i++)
-                        until(get(low[i]->flag));
+                        end(w[i]);
         }
-        loops_end = 1;
         for (uint32_t i = 0; i < m; i++)
-                worker_end(low[i]);
-        check(*next == 0);
+                end(low[i]);
         verify();
         rota_stop(run.rota);
         return 0;

@@ -163,7 +163,13 @@ struct rota_params params_priority(uint16_t priority)
 
 void moment(void)
 {
-        rota_sleep_for(50 * ROTA_US);
+        rota_sleep_for(100 * ROTA_US);
+}
+
+uint64_t pause_for(uint64_t ns)
+{
+        rota_sleep_for(ns);
+        return ns < 4 * ROTA_MS ? ns * 2 : ns;
 }
 
 /* CPU time of tasks can be no more than what the CPUs were busy. */
