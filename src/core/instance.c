@@ -194,20 +194,21 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         struct rota_cpu *cpu = rota->cpus[index];
         if (rota_atomic_load(&cpu->online))
                 return ROTA_EBUSY;
+        rota_port_context_init(&cpu->home, home_main, cpu);
+        rota_count_set(&cpu->stats.start_ns, rota_port_now());
+        rota_atomic_add(&rota->running_cpus, 1u);
+        rota_atomic_store_release(&cpu->online, 1);
+        /* From here on a stopper of the world waits for us; one that did not see us we wait for.
+         * Partner: rota_world_stop says that it stops the world, then looks who is online. */
+        rota_atomic_store_then_look();
+        if (rota_atomic_load(&rota->world_stop))
+                world_rest(cpu);
         rota_lock(&cpu->lock); /* tasks may be waiting here already */
         cpu->current = NULL;
         cpu->previous = NULL;
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
         rota_unlock(&cpu->lock);
-        rota_port_context_init(&cpu->home, home_main, cpu);
-        rota_count_set(&cpu->stats.start_ns, rota_port_now());
-        rota_atomic_add(&rota->running_cpus, 1u);
-        rota_atomic_store_release(&cpu->online, 1);
-        /* Partner: rota_world_stop says that it stops the world, then looks who is online. */
-        rota_atomic_store_then_look();
-        if (rota_atomic_load(&rota->world_stop))
-                rota_atomic_or(&cpu->need, NEED_STOP);
         return ROTA_OK;
 }
 
