@@ -114,6 +114,7 @@ struct schedule_config {
         enum method method;
         uint32_t preemptions; /* most of an execution, depth-first */
         uint32_t stale;       /* most loads that see an older value; 0: none do */
+        bool whole;           /* every operation is a point, nobody sleeps */
         uint64_t seed;        /* at random */
         uint32_t depth;       /* priority change points + 1, at random */
         uint32_t expected;    /* steps of an execution, at random */
@@ -233,7 +234,9 @@ struct finding {
         bool found;    /* a rule was broken */
         bool complete; /* everything within the bounds was explored */
         uint64_t executions;
-        uint64_t pruned; /* of them, that equal another one */
+        uint64_t pruned;      /* of them, that equal another one */
+        uint32_t outcomes;    /* different ends */
+        uint64_t outcome_sum; /* of them all */
         char what[256];
         char schedule[16384];
 };
@@ -243,9 +246,9 @@ extern struct finding finding;
 void search_begin(void);
 /* Begins with a program: CPUs and tasks up to the barrier. */
 void search_program(const struct program *p);
-/* Explores depth-first within bounds; `seconds`: at most, 0: without end. Returns whether it found
- * something. */
-bool search_depth(uint32_t preemptions, uint32_t stale, double seconds);
+/* Explores depth-first within bounds; `seconds`: at most, 0: without end; `whole`: without what keeps
+ * the search small. Returns whether it found something. */
+bool search_depth(uint32_t preemptions, uint32_t stale, double seconds, bool whole);
 bool search_random(uint64_t seed, uint32_t executions, uint32_t stale);
 /* One schedule again. Strictly: each operation printed, and the schedule must fit; else as far as it
  * does. */

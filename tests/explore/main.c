@@ -5,7 +5,7 @@
  *   rota-explore PROGRAM --replay SCHEDULE          one execution again, each operation printed
  *   rota-explore PROGRAM --seed N                   the random execution of that seed
  *
- * ROTA_TEST_ALL=1 explores further.
+ * ROTA_TEST_ALL=1 explores further: three preemptions, two with old values, for a minute each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,18 +25,21 @@ static void report(const struct program *p, const char *method, double began)
         } else {
                 printf("ok explore-%s %s executions=%llu pruned=%llu%s %.1f s\n", p->name, method,
                         (unsigned long long)finding.executions, (unsigned long long)finding.pruned,
-                        finding.complete ? " complete" : "", search_clock() - began);
+                        finding.complete                  ? " complete"
+                        : schedule.method == METHOD_DEPTH ? " cut off by time"
+                                                          : "",
+                        search_clock() - began);
         }
         fflush(stdout);
 }
 
-static void depth(const struct program *p, uint32_t preemptions, uint32_t stale)
+static void depth(const struct program *p, uint32_t preemptions, uint32_t stale, double seconds)
 {
         char method[64];
         double began = search_clock();
         snprintf(method, sizeof(method), "cpus=%u preemptions=%u stale=%u", p->cpus, preemptions,
                 stale);
-        search_depth(preemptions, stale, 0);
+        search_depth(preemptions, stale, seconds, false);
         report(p, method, began);
 }
 
@@ -66,10 +69,15 @@ int main(int argc, char **argv)
                 } else if (argc > 3 && !strcmp(argv[2], "--seed")) {
                         at_random(p, strtoull(argv[3], NULL, 0), 1);
                 } else if (argc > 2) {
-                        depth(p, (uint32_t)atoi(argv[2]), argc > 3 ? (uint32_t)atoi(argv[3]) : 0);
+                        depth(p, (uint32_t)atoi(argv[2]), argc > 3 ? (uint32_t)atoi(argv[3]) : 0,
+                                0);
                 } else {
-                        depth(p, 2, 0);
-                        depth(p, all ? 2 : 1, 1);
+                        depth(p, 2, 0, 0);
+                        depth(p, 1, 1, 0);
+                        if (all) {
+                                depth(p, 3, 0, 60);
+                                depth(p, 2, 1, 60);
+                        }
                         at_random(p, 1, all ? 200000 : 2000);
                 }
         }

@@ -227,7 +227,8 @@ static void choose(void)
                         continue;
                 }
                 if (next != self) {
-                        if (mine && schedule.method == METHOD_DEPTH && !schedule.stale)
+                        if (mine && schedule.method == METHOD_DEPTH && !schedule.stale &&
+                                !schedule.whole)
                                 me->asleep = true;
                         machine_resume(next);
                 }
@@ -252,8 +253,8 @@ void schedule_point(struct op op, const char *who)
                 }
         }
         /* At random every operation is a point, so that a seed means the same on its own. */
-        bool matters =
-                op.kind == OP_FENCE || schedule.method != METHOD_DEPTH || memory_shared(op.where);
+        bool matters = op.kind == OP_FENCE || schedule.method != METHOD_DEPTH || schedule.whole ||
+                       memory_shared(op.where);
         if (matters || (me->blocked == BLOCKED_LOCK && *me->lock))
                 choose();
         if (++w.steps > STEPS_MAX)

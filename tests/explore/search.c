@@ -203,6 +203,42 @@ void search_program(const struct program *p)
         pieces[piece_count++].size = (size_t)((char *)(&w + 1) - end);
 }
 
+/* How the execution ended, as a number: what tasks got, where they were, what CPUs did. */
+static uint64_t outcome(void)
+{
+        uint64_t hash = 14695981039346656037ull; /* FNV-1a */
+        for (uint32_t i = 0; i < TASKS_MAX; i++) {
+                for (uint32_t s = 0; s < STEPS; s++)
+                        hash = (hash ^ (uint32_t)w.tasks[i].results[s]) * 1099511628211ull;
+                hash = (hash ^ w.slots[i].word) * 1099511628211ull;
+        }
+        for (uint32_t i = 0; i < CPUS_MAX; i++) {
+                const struct rota_cpu_stats *stats = &w.cpus[i].cpu.stats;
+                hash = (hash ^ stats->switches) * 1099511628211ull;
+                hash = (hash ^ stats->steals) * 1099511628211ull;
+                hash = (hash ^ stats->halts) * 1099511628211ull;
+                hash = (hash ^ stats->kicks_sent) * 1099511628211ull;
+        }
+        return hash ? hash : 1;
+}
+
+static void keep_outcome(uint64_t hash)
+{
+        static uint64_t seen[4096];
+        if (finding.outcomes == 0)
+                memset(seen, 0, sizeof(seen));
+        for (uint32_t i = (uint32_t)(hash % 4096);; i = (i + 1) % 4096) {
+                if (seen[i] == hash || finding.outcomes == 4000)
+                        return;
+                if (!seen[i]) {
+                        seen[i] = hash;
+                        finding.outcomes++;
+                        finding.outcome_sum += hash;
+                        return;
+                }
+        }
+}
+
 /* Returns whether the execution broke a rule. */
 static bool execute(void)
 {
@@ -219,8 +255,11 @@ static bool execute(void)
         w.current = OUTSIDE;
         finding.executions++;
         finding.pruned += schedule_pruned;
-        if (how != OUT_FAILED)
+        if (how != OUT_FAILED) {
+                if (!schedule_pruned)
+                        keep_outcome(outcome());
                 return false;
+        }
         finding.found = true;
         schedule_text(finding.schedule, sizeof(finding.schedule));
         return true;
@@ -232,11 +271,11 @@ static void prepare(void)
         schedule_reset();
 }
 
-bool search_depth(uint32_t preemptions, uint32_t stale, double seconds)
+bool search_depth(uint32_t preemptions, uint32_t stale, double seconds, bool whole)
 {
         double end = search_clock() + seconds;
         schedule = (struct schedule_config){
-                .method = METHOD_DEPTH, .preemptions = preemptions, .stale = stale};
+                .method = METHOD_DEPTH, .preemptions = preemptions, .stale = stale, .whole = whole};
         prepare();
         while (schedule_next()) {
                 if (execute())
