@@ -195,6 +195,15 @@ static const struct program table[] = {
         {"affinity-wake-3", FIFO, 3,
                 .tasks = {{.cpus = 1, .steps = {PARK}}, {ON(1), .steps = {WAKE(0)}},
                         {ON(2), .steps = {PLACE(0, 4)}}}},
+        {"class-running", {&rota_policy_prio, &rota_policy_fifo}, 2,
+                .tasks = {{ON(0), .priority = 100, .steps = {YIELD}},
+                        {ON(1), .priority = 100, .steps = {CLASS(0, 1), PRIORITY(0, 9)}}}},
+        {"affinity-pull", FIFO, 2,
+                .tasks = {{ON(0), .steps = {START(1), YIELD}}, {.waits = true, .steps = {YIELD}},
+                        {ON(1), .steps = {PLACE(1, 1)}}}},
+        {"cancel-join", FIFO, 3,
+                .tasks = {{ON(0), .steps = {YIELD}}, {ON(1), .steps = {JOIN(0)}},
+                        {ON(2), .steps = {CANCEL(1)}}}},
 };
 
 const struct program *const programs = table;
