@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A program for the reference kernel; the command line's first word says what it does. */
-#include <world.h>
+#include "adopt.h"
 
 #define SPINNERS 2
 #define THREADS  (SPINNERS + 1)
@@ -131,6 +131,8 @@ int world_main(const struct world *world)
                 return 7;
         if (starts(command, "look"))
                 return look(world);
+        if (starts(command, "adopt"))
+                return adopt_main(world);
         /* Again and again, with either timer. */
         for (int round = 0; round < 4; round++)
                 if (run(world, round % 2 ? ROTA_MS : 0) != ROTA_OK || turns < ENOUGH)
