@@ -13,7 +13,7 @@ static struct rota_cpu_stats account(uint32_t cpu)
 
 struct gate {
         uint32_t open;
-        uint32_t seen; /* CPUs that have run one (atomic) */
+        uint32_t seen;      /* CPUs that have run one (atomic) */
         uint32_t first[64]; /* tasks that began there (atomic) */
         uint32_t on[64];    /* has run one (atomic) */
 };
@@ -62,10 +62,10 @@ struct block {
         uint32_t phase; /* (atomic) */
         uint32_t ready; /* blockers in place (atomic) */
         uint32_t per_cpu;
-        uint32_t idler; /* the CPU that queues none */
+        uint32_t idler;          /* the CPU that queues none */
         struct worker **threads; /* per_cpu for each CPU */
-        uint32_t *sequence; /* per CPU: how many it has run */
-        uint32_t ran;       /* (atomic) */
+        uint32_t *sequence;      /* per CPU: how many it has run */
+        uint32_t ran;            /* (atomic) */
 };
 
 static intptr_t run_once(struct worker *self)

@@ -272,8 +272,7 @@ static void preempted_goes_first(void)
 {
         uint32_t *next = memory(sizeof(*next));
         uint32_t cpu = run.cpus - 1;
-        struct rota_task_options options = {
-                .params = {.priority = 120, .flags = ROTA_PARAMS_FIFO},
+        struct rota_task_options options = {.params = {.priority = 120, .flags = ROTA_PARAMS_FIFO},
                 .affinity = rota_affinity_cpu(cpu)};
         struct rota_task_options urgent = {
                 .params = {.priority = 110}, .affinity = rota_affinity_cpu(cpu)};

@@ -82,9 +82,15 @@ static void yield_starts_anew(void)
 }
 
 const struct scenario scenarios_exact[] = {
-        {.name = "b2-every-five-ticks", .run = every_five_ticks, .flags = SLICES | ASKED | UNWATCHED,
-                .tick_ns = TICK, .slice_ns = TICKS * TICK},
-        {.name = "b2-yield-starts-anew", .run = yield_starts_anew,
-                .flags = SLICES | ASKED | UNWATCHED, .tick_ns = TICK, .slice_ns = TICKS * TICK},
+        {.name = "b2-every-five-ticks",
+                .run = every_five_ticks,
+                .flags = SLICES | ASKED | UNWATCHED,
+                .tick_ns = TICK,
+                .slice_ns = TICKS * TICK},
+        {.name = "b2-yield-starts-anew",
+                .run = yield_starts_anew,
+                .flags = SLICES | ASKED | UNWATCHED,
+                .tick_ns = TICK,
+                .slice_ns = TICKS * TICK},
         {.name = NULL},
 };

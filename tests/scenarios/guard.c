@@ -197,7 +197,10 @@ static void own_priority(void)
 }
 
 const struct scenario scenarios_guard[] = {
-        {.name = "a4-guard-ticks", .run = no_switch_while_held, .flags = SLICES, .tick_ns = ROTA_MS,
+        {.name = "a4-guard-ticks",
+                .run = no_switch_while_held,
+                .flags = SLICES,
+                .tick_ns = ROTA_MS,
                 .slice_ns = 2 * ROTA_MS},
         {.name = "a4-guard-urgent", .run = urgent_waits_for_release, .flags = PRIORITIES},
         {.name = "a4-own-priority", .run = own_priority, .flags = PRIORITIES},

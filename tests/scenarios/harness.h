@@ -23,21 +23,21 @@ struct setup {
 };
 
 enum scenario_flag {
-        SLICES = 1,      /* only where tasks take turns by time */
-        PRIORITIES = 2,  /* only where class 0 is prio */
-        SEVERAL = 4,     /* only on two CPUs or more */
-        UNWATCHED = 8,   /* no watchdog: the scenario counts timer interrupts */
-        ALONE = 16,      /* runs no instance by itself: makes its own */
-        ASKED = 32,      /* only where the command names it */
-        EXACT = 64,      /* needs the accounts of tasks */
+        SLICES = 1,     /* only where tasks take turns by time */
+        PRIORITIES = 2, /* only where class 0 is prio */
+        SEVERAL = 4,    /* only on two CPUs or more */
+        UNWATCHED = 8,  /* no watchdog: the scenario counts timer interrupts */
+        ALONE = 16,     /* runs no instance by itself: makes its own */
+        ASKED = 32,     /* only where the command names it */
+        EXACT = 64,     /* needs the accounts of tasks */
 };
 
 struct scenario {
         const char *name;
         void (*run)(void);
         uint32_t flags;
-        uint64_t tick_ns;  /* 0: tickless */
-        uint64_t slice_ns; /* 0: short_slice */
+        uint64_t tick_ns;         /* 0: tickless */
+        uint64_t slice_ns;        /* 0: short_slice */
         const struct setup *only; /* NULL: every setup */
 };
 
@@ -49,11 +49,11 @@ struct worker {
         struct worker *next; /* all of this run */
         char *stack;
         intptr_t (*entry)(struct worker *);
-        void *argument;   /* the scenario's */
-        uint32_t number;  /* the scenario's */
-        uint32_t count;   /* the scenario's (atomic) */
-        uint32_t cpu;     /* the scenario's (atomic) */
-        uint32_t flag;    /* the scenario's (atomic) */
+        void *argument;  /* the scenario's */
+        uint32_t number; /* the scenario's */
+        uint32_t count;  /* the scenario's (atomic) */
+        uint32_t cpu;    /* the scenario's (atomic) */
+        uint32_t flag;   /* the scenario's (atomic) */
 };
 
 /* The run: one scenario, one setup. */

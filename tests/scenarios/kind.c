@@ -6,16 +6,16 @@ struct poll {
         struct rota_task task; /* first */
         struct rota_handle handle;
         struct rota_task_stats stats;
-        uint32_t turns;    /* (atomic) */
-        uint32_t yields;   /* turns that end by yielding, at the beginning */
-        uint32_t events;   /* (atomic) */
-        uint32_t seen;     /* of them */
-        uint32_t wanted;   /* events until it ends */
-        uint32_t saves;    /* (atomic) */
-        uint32_t ends;     /* (atomic) */
-        uint32_t exits;    /* (atomic) */
-        uint32_t inside;   /* (atomic) */
-        uint32_t refused;  /* what a park inside a turn answered */
+        uint32_t turns;   /* (atomic) */
+        uint32_t yields;  /* turns that end by yielding, at the beginning */
+        uint32_t events;  /* (atomic) */
+        uint32_t seen;    /* of them */
+        uint32_t wanted;  /* events until it ends */
+        uint32_t saves;   /* (atomic) */
+        uint32_t ends;    /* (atomic) */
+        uint32_t exits;   /* (atomic) */
+        uint32_t inside;  /* (atomic) */
+        uint32_t refused; /* what a park inside a turn answered */
         uint32_t cpu;
 };
 

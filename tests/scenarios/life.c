@@ -31,7 +31,8 @@ static intptr_t use_stack(struct worker *self)
 #if defined(__SANITIZE_ADDRESS__)
 __attribute__((no_sanitize("address")))
 #endif
-static void on_exit(struct rota_task *task, intptr_t code)
+static void
+on_exit(struct rota_task *task, intptr_t code)
 {
         struct worker *w = (struct worker *)task;
         struct ending *e = w->argument;

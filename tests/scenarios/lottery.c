@@ -168,8 +168,8 @@ static bool may_pull(
         return next == NULL;
 }
 
-static struct rota_task *pull(struct rota_queue *from, struct rota_queue *to,
-        const struct rota_task *next, uint64_t now)
+static struct rota_task *pull(
+        struct rota_queue *from, struct rota_queue *to, const struct rota_task *next, uint64_t now)
 {
         (void)now;
         if (next)

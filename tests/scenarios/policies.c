@@ -200,7 +200,9 @@ static void upper_class_first(void)
 const struct scenario scenarios_policies[] = {
         {.name = "a2-task-set", .run = task_set},
         {.name = "a2-order", .run = order, .slice_ns = ROTA_S},
-        {.name = "upper-class-first-loop", .run = upper_class_first, .flags = ALONE,
+        {.name = "upper-class-first-loop",
+                .run = upper_class_first,
+                .flags = ALONE,
                 .only = &setups[0]},
         {.name = NULL},
 };

@@ -197,9 +197,13 @@ static void registers_survive(void)
 
 const struct scenario scenarios_preempt[] = {
         {.name = "a1-two-endless-loops", .run = two_endless, .flags = SLICES},
-        {.name = "c3-two-endless-loops-on-the-last-cpu", .run = two_endless_elsewhere, .flags = SLICES},
+        {.name = "c3-two-endless-loops-on-the-last-cpu",
+                .run = two_endless_elsewhere,
+                .flags = SLICES},
         {.name = "c3-spawner-loop", .run = spawner_never_yields, .flags = SLICES},
-        {.name = "b1-fifty-in-turn-loop", .run = fifty_in_turn, .flags = SLICES,
+        {.name = "b1-fifty-in-turn-loop",
+                .run = fifty_in_turn,
+                .flags = SLICES,
                 .slice_ns = 100 * ROTA_US},
         {.name = "c4-alone-loop", .run = alone_is_undisturbed, .flags = SLICES | UNWATCHED},
         {.name = "registers-loop", .run = registers_survive, .flags = SLICES},

@@ -87,8 +87,8 @@ int worker_remake(struct worker *worker, const struct rota_task_options *given)
                 .entry = worker_main,
                 .argument = worker,
                 .stack = worker->stack,
-                .stack_size = run.world->memory_size > ((size_t)128 << 20) ? STACK_LARGE
-                                                                           : STACK_SMALL,
+                .stack_size =
+                        run.world->memory_size > ((size_t)128 << 20) ? STACK_LARGE : STACK_SMALL,
         };
         const struct rota_params none = {0};
 
@@ -103,21 +103,21 @@ int worker_remake(struct worker *worker, const struct rota_task_options *given)
         return rota_thread_create(&worker->thread, &options, &worker->handle);
 }
 
-struct worker *worker_make_with(intptr_t (*entry)(struct worker *), void *argument,
-        const struct rota_task_options *options)
+struct worker *worker_make_with(
+        intptr_t (*entry)(struct worker *), void *argument, const struct rota_task_options *options)
 {
         struct worker *worker = memory(sizeof(*worker));
 
-        worker->stack = memory(STACK_LARGE > STACK_SMALL &&
-                                               run.world->memory_size > ((size_t)128 << 20)
-                                       ? STACK_LARGE
-                                       : STACK_SMALL);
+        worker->stack =
+                memory(STACK_LARGE > STACK_SMALL && run.world->memory_size > ((size_t)128 << 20)
+                                ? STACK_LARGE
+                                : STACK_SMALL);
         worker->entry = entry;
         worker->argument = argument;
         check(worker_remake(worker, options) == ROTA_OK);
         worker->next = __atomic_load_n(&run.workers, __ATOMIC_SEQ_CST);
-        while (!__atomic_compare_exchange_n(&run.workers, &worker->next, worker, false,
-                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        while (!__atomic_compare_exchange_n(
+                &run.workers, &worker->next, worker, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
                 ;
         return worker;
 }

@@ -86,8 +86,8 @@ static void cancel_races(void)
                 for (uint32_t i = 0; i < TIMERS; i++) {
                         all->alarm[i].all = all;
                         all->alarm[i].deadline = rota_now() + (uint64_t)round * i * ROTA_US;
-                        rota_timer_arm(&all->alarm[i].timer, all->alarm[i].deadline, ring,
-                                &all->alarm[i]);
+                        rota_timer_arm(
+                                &all->alarm[i].timer, all->alarm[i].deadline, ring, &all->alarm[i]);
                 }
                 for (uint32_t i = 0; i < 2; i++)
                         check(rota_start(w[i]->handle) == ROTA_OK);
