@@ -70,7 +70,7 @@ static void none_lost_none_twice(void)
         struct arrival *arrival = memory(sizeof(*arrival));
         struct worker *producers[PRODUCERS];
         bool native = run.world->memory_size > ((size_t)128 << 20);
-        uint32_t total = (run.all ? 1000000 : 100000) / (native ? 1 : 10);
+        uint32_t total = (run.all ? 1000000 : 100000) / (run.few ? 50 : native ? 1 : 10);
 
         arrival->each = total / PRODUCERS;
         arrival->seen = memory(total);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs scenarios over setups, prints a line for each. Command: words that a scenario's name must
- * contain one of, -words that it must not contain; "all" for larger counts, "lean" for instances
+ * contain one of, -words that it must not contain; "all" for larger counts and "few" for smaller, "lean" for instances
  * without exact accounts, policy=NAME for one setup. */
 #include "harness.h"
 
-#define WATCHDOG_NS (60 * ROTA_S)
+#define WATCHDOG_NS (120 * ROTA_S)
 #define FIRST_STACK ((size_t)64 << 10)
 
 struct run run;
@@ -211,8 +211,8 @@ static bool has_equals(const char *word, size_t length)
 
 static bool is_setting(const char *word, size_t length)
 {
-        return same("all", word, length) || same("lean", word, length) || *word == '-' ||
-               has_equals(word, length);
+        return same("all", word, length) || same("few", word, length) ||
+               same("lean", word, length) || *word == '-' || has_equals(word, length);
 }
 
 static bool is_word(const char *word, size_t length, const void *text)
@@ -274,6 +274,7 @@ int world_main(const struct world *world)
         run.world = world;
         run.cpus = world->cpus;
         run.all = each_word(is_word, "all");
+        run.few = each_word(is_word, "few");
         run.lean = each_word(is_word, "lean");
         for (uint32_t r = 0; r < sizeof(rooms) / sizeof(rooms[0]); r++) {
                 for (const struct scenario *s = rooms[r]; s->name; s++) {

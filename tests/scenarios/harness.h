@@ -65,6 +65,7 @@ struct run {
         uint32_t cpus;
         uint32_t slots;
         bool all;  /* larger counts */
+        bool few;  /* smaller counts: every operation is slow */
         bool lean; /* no exact accounts */
         struct worker *workers;
         struct rota_handle first; /* the scenario's own thread */
