@@ -148,24 +148,18 @@ uint64_t rota_cpu_time(void)
 
 int rota_get_stats(struct rota_handle handle, struct rota_task_stats *out)
 {
-        struct rota *rota = core_instance();
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_slot *slot = slot_pin(rota, handle, false);
-        int result = ROTA_ESTALE;
+        struct held held;
 
-        if (slot) {
-                struct rota_task *task = slot_task(slot);
-                struct rota_cpu *cpu = place_lock(rota, slot, task);
-                result = ROTA_EINVAL;
-                if (task->stats) {
-                        *out = *task->stats;
-                        close_state(out, rota_port_now());
-                        result = ROTA_OK;
-                }
-                rota_unlock(&cpu->lock);
-                slot_unpin(slot);
+        if (!place_hold(handle, &held))
+                return ROTA_ESTALE;
+        int result = ROTA_EINVAL;
+        if (held.task->stats) {
+                *out = *held.task->stats;
+                close_state(out, rota_port_now());
+                result = ROTA_OK;
         }
-        rota_port_irq_restore(flags);
+        place_let_go(&held);
+        rota_port_irq_restore(held.flags);
         return result;
 }
 

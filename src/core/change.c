@@ -66,72 +66,56 @@ static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task,
 int rota_set_params(struct rota_handle handle, const struct rota_params *params)
 {
         struct rota *rota = core_instance();
+        struct held held;
 
         if (!rota || !params || params->class_index >= rota->class_count)
                 return ROTA_EINVAL;
-        int admitted = rota->classes[params->class_index]->admit(params);
+        int admitted = rota_atomic_load(&rota->classes[params->class_index])->admit(params);
         if (admitted != ROTA_OK)
                 return admitted;
-
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_slot *slot = slot_pin(rota, handle, false);
-        if (!slot) {
-                rota_port_irq_restore(flags);
+        if (!place_hold(handle, &held))
                 return ROTA_ESTALE;
-        }
-        struct rota_task *task = slot_task(slot);
-        struct rota_cpu *cpu = place_lock(rota, slot, task);
-        bool timed = queue_timed(cpu, queue_of(cpu, task->class_index)) ||
-                     queue_timed(cpu, queue_of(cpu, params->class_index));
+        bool timed = queue_timed(held.cpu, queue_of(held.cpu, held.task->class_index)) ||
+                     queue_timed(held.cpu, queue_of(held.cpu, params->class_index));
         uint64_t now = timed ? rota_port_now() : 0;
-        bool ready = task->where == WHERE_READY;
-        uint32_t need = apply(cpu, task, params, now);
-        trace_change(task, now);
-        rota_unlock(&cpu->lock);
-        slot_unpin(slot);
+        bool ready = held.task->where == WHERE_READY;
+        uint32_t need = apply(held.cpu, held.task, params, now);
+        trace_change(held.task, now);
+        place_let_go(&held);
         /* A ready one was out of its queue for a moment: a CPU that looked just then may have gone to
          * sleep over it. */
         if (need || ready)
-                place_notify(cpu, need);
-        dispatch_leave(flags);
+                place_notify(held.cpu, need);
+        dispatch_leave(held.flags);
         return ROTA_OK;
 }
 
 int rota_get_params(struct rota_handle handle, struct rota_params *params)
 {
-        struct rota *rota = core_instance();
+        struct held held;
+
         if (!params)
                 return ROTA_EINVAL;
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_slot *slot = slot_pin(rota, handle, false);
-        if (!slot) {
-                rota_port_irq_restore(flags);
+        if (!place_hold(handle, &held))
                 return ROTA_ESTALE;
-        }
-        struct rota_task *task = slot_task(slot);
-        struct rota_cpu *cpu = place_lock(rota, slot, task);
-        *params = (struct rota_params){.class_index = task->class_index};
-        queue_of(cpu, task->class_index)->policy->get_params(task, params);
-        rota_unlock(&cpu->lock);
-        slot_unpin(slot);
-        rota_port_irq_restore(flags);
+        *params = (struct rota_params){.class_index = held.task->class_index};
+        queue_of(held.cpu, held.task->class_index)->policy->get_params(held.task, params);
+        place_let_go(&held);
+        rota_port_irq_restore(held.flags);
         return ROTA_OK;
 }
 
 int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
 {
         struct rota *rota = core_instance();
+        struct held held;
 
         if (!rota || !place_possible(rota, affinity))
                 return ROTA_EINVAL;
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_slot *slot = slot_pin(rota, handle, false);
-        if (!slot) {
-                rota_port_irq_restore(flags);
+        if (!place_hold(handle, &held))
                 return ROTA_ESTALE;
-        }
-        struct rota_task *task = slot_task(slot);
-        struct rota_cpu *cpu = place_lock(rota, slot, task);
+        struct rota_task *task = held.task;
+        struct rota_cpu *cpu = held.cpu;
         bool allowed = rota_affinity_allows(affinity, cpu->index);
         uint64_t now = cpu->exact ? rota_port_now() : 0;
         uint32_t need = 0;
@@ -152,10 +136,10 @@ int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
         trace_change(task, now);
         rota_unlock(&cpu->lock);
         if (moves)
-                place(rota, task, ROTA_ENQ_MIGRATED);
-        slot_unpin(slot);
+                place(rota, task, ROTA_ENQ_MIGRATED); /* still pinned: it cannot end meanwhile */
+        slot_unpin(held.slot);
         if (need)
                 place_notify(cpu, need);
-        dispatch_leave(flags);
+        dispatch_leave(held.flags);
         return ROTA_OK;
 }

@@ -51,4 +51,30 @@ static inline void line_each(
         }
 }
 
+/* ---- A queue that is one line, all of one rank: the operations of such a policy's table. ---- */
+
+struct line_queue {
+        struct rota_queue queue;
+        struct rota_list line;
+};
+
+static inline struct rota_list *line_of(const struct rota_queue *queue)
+{
+        return &((struct line_queue *)(uintptr_t)queue)->line;
+}
+
+void line_init_queue(struct rota_queue *queue);
+int line_admit(const struct rota_params *params);
+void line_dequeue(struct rota_queue *queue, struct rota_task *task, uint32_t flags, uint64_t now);
+struct rota_task *line_pick(struct rota_queue *queue, uint64_t now);
+enum rota_commit line_commit(struct rota_queue *queue, struct rota_task *task, uint64_t now);
+bool line_preempts(struct rota_queue *queue, const struct rota_task *current,
+        const struct rota_task *woken, uint64_t now);
+bool line_may_pull(
+        const struct rota_queue *from, const struct rota_queue *to, const struct rota_task *next);
+struct rota_task *line_pull(
+        struct rota_queue *from, struct rota_queue *to, const struct rota_task *next, uint64_t now);
+void line_visit(struct rota_queue *queue, void (*visit)(struct rota_task *, void *), void *arg);
+const char *line_check(const struct rota_queue *queue);
+
 #endif

@@ -135,7 +135,7 @@ fault("missing release where a task is queued" core/queue.c affinity-run
                 rota_atomic_store_release(&task->where, WHERE_READY);]=])
 
 # A task that was pulled is still in the line that it was pulled from.
-fault("double enqueue: a pulled task stays where it was" policy/fifo.c start-pull
+fault("double enqueue: a pulled task stays where it was" policy/line.c start-pull
   [=[        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
         if (task)]=]
   [=[        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
