@@ -44,7 +44,7 @@ void fallback_adopt(struct rota_cpu *cpu, struct rota_queue *queue)
         uint8_t class_index = queue->class_index;
 
         queue->epoch = rota_atomic_load_acquire(&cpu->rota->class_epoch[class_index]);
-        queue->policy = &rota_policy_rr;
+        rota_atomic_store(&queue->policy, &rota_policy_rr); /* pull.c looks without the lock */
         queue->timed = true;
         rota_policy_rr.init_queue(queue);
         if (queue->current) {

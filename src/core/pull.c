@@ -18,7 +18,8 @@ static bool tempting(
                 if (rota_atomic_load(&from->ready) == 0)
                         continue;
                 bool same = next && next->class_index == c;
-                if (from->policy->may_pull(from, cpu->queues[c], same ? next : NULL))
+                const struct rota_policy *policy = rota_atomic_load(&from->policy);
+                if (policy->may_pull(from, cpu->queues[c], same ? next : NULL))
                         return true;
         }
         return false;
