@@ -19,10 +19,15 @@ static intptr_t note_switches(struct worker *self)
         return 0;
 }
 
+/* Ticks count by time: interrupts may come late, and then several at once. */
 static void pass_ticks(uint32_t cpu)
 {
-        uint64_t until_irqs = account(cpu).timer_irqs + TICKS;
-        while (account(cpu).timer_irqs < until_irqs)
+        uint64_t end = rota_now() + TICKS * ROTA_MS;
+        uint64_t seen = account(cpu).timer_irqs;
+        while (rota_now() < end || account(cpu).timer_irqs < seen + TICKS / 2)
+                ;
+        seen = account(cpu).timer_irqs;
+        while (account(cpu).timer_irqs == seen)
                 ;
 }
 
