@@ -201,7 +201,7 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         /* From here on a stopper of the world waits for us; one that did not see us we wait for.
          * Partner: rota_world_stop says that it stops the world, then looks who is online. */
         rota_atomic_store_then_look();
-        if (rota_atomic_load(&rota->world_stop))
+        if (rota_atomic_load_acquire(&rota->world_stop))
                 world_rest(cpu);
         rota_lock(&cpu->lock); /* tasks may be waiting here already */
         cpu->current = NULL;

@@ -30,7 +30,7 @@ static enum rota_turn poll_turn(struct rota_task *task)
         if (turn == 0)
                 poll->refused = (uint32_t)-rota_park();
         enum rota_turn ended = ROTA_TURN_PENDING;
-        if (turn < poll->yields) {
+        if (turn < get(poll->yields)) {
                 ended = ROTA_TURN_YIELDED;
         } else {
                 poll->seen = get(poll->events);
