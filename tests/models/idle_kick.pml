@@ -2,18 +2,18 @@
 /*
  * Idle and kick (src/core/home.c, place.c, pull.c).
  *
- * CPUs 0 and 1 run the home loop. CPU 2 is busy for good and wakes two tasks, of one class that
- * ranks nothing (fifo, rr); the second may not run on CPU 1. A task ends at once or keeps its CPU.
- * An interrupt that means nothing may end one sleep of CPU 0.
+ * CPU 0, and in size 2 also CPU 1, runs the home loop. CPU 2 is busy for good and wakes two tasks of
+ * one class that ranks nothing (fifo, rr); the second may not run on CPU 1. A task keeps its CPU, or,
+ * in size 1, may end at once.
  *
  * Proved: when all has come to rest no CPU sleeps while a task waits that it may run, wherever that
- * task is queued; a CPU is sent at most one kick each time it
- * halts; nobody waits for ever.
+ * task is queued; a CPU is sent at most one kick each time it halts; nobody waits for ever.
  *
- * Left out: locks of more than one word, classes and ranks (rank.pml), the slot's word
- * (park_wake.pml), contexts (pull_switch.pml), the time a CPU looks before it halts, timers, and the
- * stop of an instance or of the world. `waiting` is what the queues hold, `current` who runs; the
- * locks guard them. A kick is there at once.
+ * Left out: classes and ranks (rank.pml), the slot's word (park_wake.pml), contexts
+ * (pull_switch.pml), the time a CPU looks before it halts, timers, the stop of an instance or of the
+ * world. `waiting` is what the queues hold, `current` who runs; the locks guard them. What a CPU does
+ * with a lock held is one step where only its own buffer is touched; so are the loads of one
+ * condition. A kick is there at once.
  *
  *   run TSO PSO WEAK 1
  *   large SC 2
@@ -368,15 +368,6 @@ proctype placer()
                 task++
         od;
         rests[2] = true
-}
-
-/* An interrupt for nothing. */
-proctype interrupt()
-{
-        if
-        :: kick(0)
-        :: true
-        fi
 }
 
 #define MISSES(c) (rests[c] && current[c] == NOBODY &&                                              \

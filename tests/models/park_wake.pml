@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Park and wake (src/core/park.c, dispatch.c, slot.c, place.c).
+ * Park and wake (src/core/park.c, dispatch.c, decide.c, slot.c, place.c).
  *
  * One task parks on CPU 0 until two wakers, CPUs 1 and 2, have each written something for it, or one
  * of the two cancels it instead. CPU 3 pins it and changes it (rota_set_params).
@@ -137,7 +137,7 @@ proctype parker()
                 :: MUTATED(COMMIT_BEFORE_SAVED) -> park_commit()
                 :: else
                 fi;
-                save_context();                     /* dispatch.c: put_away(), then switch.S */
+                save_context();                     /* decide.c: put_away(); switch.S */
                 store(0, WHERE, WHERE_PARKED);      /* dispatch.c: dispatch_finish() */
                 if
                 :: UNLESS(COMMIT_BEFORE_SAVED) -> park_commit()
@@ -223,7 +223,7 @@ proctype pinner()
                 unlock(3, QUEUES)
         od;
         atomic { assert(!touched); touched = true } /* change.c: apply() */
-        atomic { touched = false; unlock(3, QUEUES) } /* change.c: rota_set_params() */
+        atomic { touched = false; unlock(3, QUEUES) } /* place.c: place_let_go() */
         if                                          /* slot.c: slot_unpin() */
         :: MUTATED(UNPIN_WITHOUT_AND) -> word = LOAD(3, WORD); store(3, WORD, word & ~PIN)
         :: else -> fetch(3, WORD, word, main_memory[WORD] & ~PIN)

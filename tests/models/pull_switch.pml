@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pull against switch (src/core/dispatch.c, pull.c, place.c, queue.c).
+ * Pull against switch (src/core/dispatch.c, decide.c, pull.c, place.c, queue.c).
  *
  * Two CPUs and three tasks. Each CPU, over and over, takes the first task that waits in its queue,
  * or pulls one from the other's. The running task yields, maybe after a pull, or moves to the other
@@ -31,7 +31,7 @@
 #define NO_RECHECK_PULL     4 /* TSO 1: pull.c take(): believes the filter */
 #define PULL_WITHOUT_LOCK   5 /* TSO 1: pull.c lock_both(): its own only */
 #define LOCKS_IN_ANY_ORDER  6 /* TSO 1: pull.c lock_both(): its own first */
-#define MOVE_BEFORE_SAVED   7 /* TSO 1: dispatch.c put_away(): queued elsewhere at once */
+#define MOVE_BEFORE_SAVED   7 /* TSO 1: decide.c put_away(): queued elsewhere at once */
 #define INSERT_WITHOUT_LOCK 8 /* TSO 1: place.c place_on() */
 
 #include "memory.pml"
