@@ -48,13 +48,15 @@ void exit_bury(struct rota *rota, struct rota_task *task)
                 trace_event(cpu, rota_port_now(), ROTA_EVENT_EXIT, task_id(task), 0, 0);
 
         uintptr_t word = pin_own(slot);
-        slot->value = (uintptr_t)code;
         /* DEAD: nobody reaches the task any more. BUSY: who joins now waits until the callback is
-         * over, so that after a join the memory is back where it belongs. */
+         * over, so that after a join the memory is back where it belongs. Only then may the value
+         * change its meaning: fallback.c reads it without the pin where the word says RUNNABLE. */
         uintptr_t dead;
         do {
-                dead = (word & ~(uintptr_t)(WORD_STATE | WORD_PIN)) | WORD_DEAD | WORD_BUSY;
+                dead = (word & ~(uintptr_t)WORD_STATE) | WORD_DEAD | WORD_BUSY;
         } while (!rota_atomic_cas(&slot->word, &word, dead));
+        rota_atomic_store(&slot->value, (uintptr_t)code);
+        slot_unpin(slot);
         if (on_exit)
                 on_exit(task, code);
         exit_release(rota, slot, ROTA_OK, false);

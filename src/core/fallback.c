@@ -24,7 +24,11 @@ static uint32_t gather(struct rota_cpu *cpu, struct rota_queue *queue)
                         i--; /* it changed: look again */
                         continue;
                 }
-                struct rota_task *task = slot_task(slot);
+                struct rota_task *task = (struct rota_task *)rota_atomic_load_acquire(&slot->value);
+                if (!pinned && rota_atomic_load_acquire(&slot->word) != word) {
+                        i--; /* it may have ended, and the value be something else */
+                        continue;
+                }
                 if (rota_atomic_load(&task->cpu) == cpu->index && task->where == WHERE_READY &&
                         task->class_index == queue->class_index) {
                         struct rota_params params = {.class_index = queue->class_index};

@@ -147,8 +147,10 @@ void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool
         struct rota *rota = cpu->rota;
         if (rota->cpu_count == 1)
                 return;
-        if (first)
-                rota_atomic_store_then_look(); /* partner: home.c, and dispatch.c for levels */
+        /* Partner: home.c, where the first that waits here may be missed; and decide.c, where any
+         * that raises the level which waits may be. */
+        if (first || ranked)
+                rota_atomic_store_then_look();
         uint32_t idle = claim_idle(rota, task->affinity, cpu->index);
         if (idle != UINT32_MAX) {
                 place_notify(rota->cpus[idle], NEED_PULL);

@@ -158,15 +158,16 @@ proctype bury()
         bool done, taken, stale;
 
         pin(0, false, stale);                               /* exit.c: exit_bury() */
-        store(0, VALUE, THE_CODE);
         do
-        :: wanted = (word & ~(STATE | PIN)) | DEAD | (MUTATED(NO_BUSY) -> 0 : BUSY);
+        :: wanted = (word & ~STATE) | DEAD | (MUTATED(NO_BUSY) -> 0 : BUSY);
            cas(0, WORD, word, wanted, done, NEVER);
            if
            :: done -> break
            :: else
            fi
         od;
+        store(0, VALUE, THE_CODE);
+        unpin(0);                                           /* slot.c: slot_unpin() */
         callback_over = true;                               /* exit.c: on_exit() */
         if                                                  /* exit.c: exit_release() */
         :: UNLESS(RELEASE_WITHOUT_PIN) -> pin(0, false, stale)
