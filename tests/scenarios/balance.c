@@ -98,10 +98,9 @@ static intptr_t block_main(struct worker *self)
                 check(rota_start(w->handle) == ROTA_OK);
         }
         add(block->ready, 1);
-        /* The last CPU goes first; the others wait until told. */
         while (get(block->ready) < 2 * run.cpus)
                 ;
-        while (get(block->phase) == 0 && cpu + 1 != run.cpus)
+        while (get(block->phase) == 0 && cpu != block->first)
                 ;
         rota_guard_end();
         return 0;
@@ -138,6 +137,7 @@ static void steals_exactly(void)
         for (uint32_t round = 0; round < 4; round++) {
                 struct block *block = block_make(1);
                 block->idler = last;
+                block->first = last;
                 uint64_t before = account(last).steals;
                 block_run(block, blockers);
                 worker_end(blockers[last]);
@@ -152,39 +152,41 @@ static void steals_exactly(void)
         }
 }
 
-/* B5: each CPU queues 10; each runs its own first, and in the end all ran once. */
-static void own_first(void)
+/* B5: each CPU queues 10. One of them goes on, while the others are held: it runs its own 10 first,
+ * then those of the others, and in the end none is left. */
+static void own_first(uint32_t cpu)
 {
         const uint32_t each = 10;
         struct block *block = block_make(each);
         struct worker *blockers[64];
         uint32_t n = each * run.cpus;
 
+        check(rota_set_affinity(rota_self(), rota_affinity_cpu(cpu)) == ROTA_OK);
         block->idler = UINT32_MAX;
-        block->phase = 1;
+        block->first = cpu;
         block_run(block, blockers);
-        for (uint32_t i = 0; i < run.cpus; i++)
-                worker_end(blockers[i]);
+        worker_end(blockers[cpu]);
         for (uint32_t i = 0; i < n; i++)
                 worker_end(block->threads[i]);
         check(block->ran == n);
-        /* On each CPU no foreign one came before one of its own. */
-        for (uint32_t cpu = 0; cpu < run.cpus; cpu++) {
-                uint32_t last_own = 0, first_foreign = UINT32_MAX;
-                for (uint32_t i = 0; i < n; i++) {
-                        const struct worker *w = block->threads[i];
-                        check(w->flag == 1);
-                        if (w->cpu != cpu)
-                                continue;
-                        if (w->number == cpu && w->count > last_own)
-                                last_own = w->count;
-                        if (w->number != cpu && w->count < first_foreign)
-                                first_foreign = w->count;
-                }
-                check(last_own < first_foreign);
+        for (uint32_t i = 0; i < n; i++) {
+                const struct worker *w = block->threads[i];
+                check(w->flag == 1);
+                check(w->cpu == cpu);
+                check((w->number == cpu) == (w->count < each));
         }
         for (uint32_t i = 0; i < run.cpus; i++)
                 check(rota_view_load(run.rota, i) == 0);
+        put(block->phase, 1);
+        for (uint32_t i = 0; i < run.cpus; i++)
+                if (i != cpu)
+                        worker_end(blockers[i]);
+}
+
+static void each_own_first(void)
+{
+        for (uint32_t cpu = 0; cpu < run.cpus; cpu++)
+                own_first(cpu);
 }
 
 static intptr_t answer(struct worker *self)
@@ -250,7 +252,7 @@ static void one_kick_a_wake(void)
 const struct scenario scenarios_balance[] = {
         {.name = "b3-gated", .run = all_cpus_take_part},
         {.name = "b4-steals-exactly", .run = steals_exactly, .flags = SEVERAL},
-        {.name = "b5-own-first", .run = own_first},
+        {.name = "b5-own-first", .run = each_own_first},
         {.name = "b6-one-kick-a-wake", .run = one_kick_a_wake, .flags = SEVERAL | UNWATCHED},
         {.name = NULL},
 };
