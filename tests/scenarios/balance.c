@@ -63,6 +63,7 @@ struct block {
         uint32_t ready; /* blockers in place (atomic) */
         uint32_t per_cpu;
         uint32_t idler;          /* the CPU that queues none */
+        uint32_t first;          /* the CPU that goes on at once; the others when told */
         struct worker **threads; /* per_cpu for each CPU */
         uint32_t *sequence;      /* per CPU: how many it has run */
         uint32_t ran;            /* (atomic) */
