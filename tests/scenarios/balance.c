@@ -123,8 +123,10 @@ static void block_run(struct block *block, struct worker **blockers)
                 blockers[i] = worker_make_with(block_main, block, &options);
                 blockers[i]->number = i;
         }
+        rota_guard_begin(); /* the one on this CPU must not keep us from starting the others */
         for (uint32_t i = 0; i < run.cpus; i++)
                 check(rota_start(blockers[i]->handle) == ROTA_OK);
+        rota_guard_end();
 }
 
 /* B4: all but one CPU queue a thread each; the last one gets exactly those, by pulling. */
