@@ -55,7 +55,8 @@ void exit_bury(struct rota *rota, struct rota_task *task)
         do {
                 dead = (word & ~(uintptr_t)WORD_STATE) | WORD_DEAD | WORD_BUSY;
         } while (!rota_atomic_cas(&slot->word, &word, dead));
-        rota_atomic_store(&slot->value, (uintptr_t)code);
+        /* Release: who reads this value sees DEAD; partner: the two looks in gather. */
+        rota_atomic_store_release(&slot->value, (uintptr_t)code);
         slot_unpin(slot);
         if (on_exit)
                 on_exit(task, code);

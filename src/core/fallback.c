@@ -16,7 +16,7 @@ static uint32_t gather(struct rota_cpu *cpu, struct rota_queue *queue)
 
         for (uint32_t i = 0; i < rota->slot_count; i++) {
                 struct rota_slot *slot = &rota->slots[i];
-                uintptr_t word = rota_atomic_load(&slot->word);
+                uintptr_t word = rota_atomic_load_acquire(&slot->word);
                 if (word_state(word) != WORD_RUNNABLE)
                         continue;
                 bool pinned = !(word & WORD_PIN);

@@ -28,7 +28,8 @@ void slot_free(struct rota *rota, struct rota_slot *slot)
                 rota->slot_retired++;
                 rota_atomic_store_release(&slot->word, word_make(0, WORD_FREE));
         } else {
-                slot->value = rota->slot_free;
+                /* Release: whoever reads this for a task (gather) finds by the word that it is none. */
+                rota_atomic_store_release(&slot->value, rota->slot_free);
                 rota->slot_free = (uint32_t)(slot - rota->slots) + 1;
                 rota_atomic_store_release(&slot->word, word_make(generation + 1, WORD_FREE));
         }

@@ -55,7 +55,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
                 *task->stats = (struct rota_task_stats){0};
         policy->init_task(task, &options->params);
 
-        slot->value = (uintptr_t)task;
+        rota_atomic_store_release(&slot->value, (uintptr_t)task);
         slot->joins = NULL;
         *handle = task->handle;
         /* Release: the task, to whoever uses the handle; partner: every acquire of the word. */
