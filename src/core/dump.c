@@ -64,7 +64,7 @@ void rota_dump(void (*putc)(char))
         if (rota->fallbacks) {
                 number(&w, ", policies replaced ", rota->fallbacks);
                 text(&w, ": ");
-                text(&w, rota->fallback_reason);
+                text(&w, rota_atomic_load(&rota->fallback_reason));
         }
         line(&w);
         for (uint32_t i = 0; i < rota->cpu_count; i++) {

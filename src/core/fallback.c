@@ -29,7 +29,10 @@ static uint32_t gather(struct rota_cpu *cpu, struct rota_queue *queue)
                         i--; /* it may have ended, and the value be something else */
                         continue;
                 }
-                if (rota_atomic_load(&task->cpu) == cpu->index && task->where == WHERE_READY &&
+                /* Acquire: who sees it queued elsewhere sees on which CPU; partner: queue_insert. And
+                 * none becomes this one while its lock is held. */
+                if (rota_atomic_load_acquire(&task->where) == WHERE_READY &&
+                        rota_atomic_load(&task->cpu) == cpu->index &&
                         task->class_index == queue->class_index) {
                         struct rota_params params = {.class_index = queue->class_index};
                         queue->policy->init_task(task, &params);
@@ -74,10 +77,10 @@ void fallback_enter(struct rota_cpu *cpu, struct rota_queue *queue, const char *
                 rota_port_fatal("round robin itself broke its word");
         if (rota_atomic_load(&rota->class_epoch[class_index]) == queue->epoch) {
                 uint8_t epoch = queue->epoch;
-                rota->fallback_reason = reason;
                 rota_atomic_store(&rota->classes[class_index], &rota_policy_rr);
                 if (rota_atomic_cas(
                             &rota->class_epoch[class_index], &epoch, (uint8_t)(epoch + 1))) {
+                        rota_atomic_store(&rota->fallback_reason, reason);
                         rota_atomic_add(&rota->fallbacks, 1u);
                         for (uint32_t i = 0; i < rota->cpu_count; i++)
                                 place_notify(rota->cpus[i], NEED_RESCHED); /* adopt it soon */

@@ -68,7 +68,7 @@ void queue_insert(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, 
         if (queue->current == task)
                 queue->current = NULL;
         rota_atomic_store(&task->cpu, cpu->index);
-        rota_atomic_store_release(&task->where, WHERE_READY); /* partner: place_lock */
+        rota_atomic_store_release(&task->where, WHERE_READY); /* partners: place_lock, gather */
         count_ready(cpu, queue, 1);
 }
 

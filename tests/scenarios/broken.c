@@ -83,7 +83,7 @@ static intptr_t first_main(void *argument)
         check(worker_end(sleeper) == 1);
         struct worker *late = worker_start(work, NULL);
         check(worker_end(late) == 0);
-        check(get(run.rota->fallbacks) == 1 && run.rota->fallback_reason);
+        check(get(run.rota->fallbacks) == 1 && get(run.rota->fallback_reason));
         check(get(reports) == 1);
         check(run.rota->classes[0] == &rota_policy_rr);
         verify();
