@@ -123,14 +123,16 @@ static void test_ftrace(void **state)
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
         static const char *const lines[] = {"# tracer: nop\n",
-                "       swapper/0-0       [000] d..2.     0.000000000: sched_wakeup_new: comm=a "
-                "pid=1 "
-                "prio=129 target_cpu=000\n",
-                "               a-1       [000] d..2.     0.040000000: sched_switch: prev_comm=a "
-                "prev_pid=1 prev_prio=129 prev_state=R+ ==> next_comm=b_c next_pid=2 "
-                "next_prio=129\n",
-                "             b_c-2       [000] d..2.     0.070000000: sched_switch: prev_comm=b_c "
-                "prev_pid=2 prev_prio=129 prev_state=X ==> next_comm=a next_pid=1 next_prio=129\n"};
+                ("       swapper/0-0       [000] d..2.     0.000000000: sched_wakeup_new: comm=a "
+                 "pid=1 "
+                 "prio=129 target_cpu=000\n"),
+                ("               a-1       [000] d..2.     0.040000000: sched_switch: prev_comm=a "
+                 "prev_pid=1 prev_prio=129 prev_state=R+ ==> next_comm=b_c next_pid=2 "
+                 "next_prio=129\n"),
+                ("             b_c-2       [000] d..2.     0.070000000: sched_switch: "
+                 "prev_comm=b_c "
+                 "prev_pid=2 prev_prio=129 prev_state=X ==> next_comm=a next_pid=1 "
+                 "next_prio=129\n")};
 
         (void)state;
         make(&made);
