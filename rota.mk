@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+# Rota for a kernel's own Makefile (GNU make), compiled with the kernel's own compiler and flags:
+#
+#       ROTA_LEVEL := 2
+#       ROTA_POLICIES := prio
+#       ROTA_ARCH := x86_64
+#       include rota/rota.mk
+#       kernel.elf: $(OBJECTS) $(ROTA_OBJECTS)
+#
+# Set before the include:
+#   ROTA_LEVEL     1 threads on one CPU with a periodic tick; 2 more CPUs; 3 tickless, exact accounts
+#                  and traces; 4 kinds of task without a stack. Default 3. Higher ones hold the lower.
+#   ROTA_POLICIES  beside rr, which is always there: fifo, prio. Default none.
+#   ROTA_ARCH      whose context switch to take: x86_64. Default none: the kernel has its own.
+#   ROTA_DEBUG     1: rota_check() and rota_dump() too. Default: not.
+#   ROTA_OBJ       where objects go, default rota-obj
+#   ROTA_CFLAGS    before the kernel's CPPFLAGS and CFLAGS, which therefore win. Default
+#                  -std=c11 -ffreestanding.
+# Receives:
+#   ROTA_SOURCES   the files, to compile them in another way
+#   ROTA_OBJECTS   what they become, by $(CC) $(ROTA_CFLAGS) $(ROTA_INCLUDES) $(CPPFLAGS) $(CFLAGS)
+#   ROTA_CPPFLAGS  include paths for the files that call Rota
+#   ROTA_INCLUDES  include paths for Rota's own files; the directories of the kernel's rota_port.h
+#                  and rota_config.h belong into its CPPFLAGS
+#
+# The lines "rota_<list> += <file>" below are the one list of the library's files: CMake and
+# tools/sources read them from here. One file a line, nothing else on it.
+
+# Every level.
+rota_level_1 += src/base/heap.c
+rota_level_1 += src/base/lock.c
+rota_level_1 += src/core/change.c
+rota_level_1 += src/core/decide.c
+rota_level_1 += src/core/dispatch.c
+rota_level_1 += src/core/exit.c
+rota_level_1 += src/core/fallback.c
+rota_level_1 += src/core/home.c
+rota_level_1 += src/core/instance.c
+rota_level_1 += src/core/irq.c
+rota_level_1 += src/core/park.c
+rota_level_1 += src/core/queue.c
+rota_level_1 += src/core/slot.c
+rota_level_1 += src/core/task.c
+rota_level_1 += src/core/thread.c
+rota_level_1 += src/core/timer.c
+rota_level_1 += src/core/view.c
+rota_level_1 += src/core/wait.c
+rota_level_1 += src/policy/line.c
+rota_level_1 += src/policy/rr.c
+
+# From a level on, and what stands in for that below it.
+rota_level_2 += src/core/place.c
+rota_level_2 += src/core/pull.c
+rota_level_2 += src/core/stop.c
+
+rota_level_3 += src/core/account.c
+rota_level_3 += src/trace/latency.c
+rota_level_3 += src/trace/ring.c
+
+# Chosen by name.
+rota_policy_rr += src/policy/rr.c
+rota_policy_rr += src/policy/line.c
+rota_policy_fifo += src/policy/fifo.c
+rota_policy_fifo += src/policy/line.c
+rota_policy_prio += src/policy/prio.c
+
+rota_arch_x86_64 += arch/x86_64/switch.S
+
+rota_debug += src/core/check.c
+rota_debug += src/core/dump.c
+
+# ---- From here on it is make's business. ----
+
+ROTA := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+ROTA_LEVEL ?= 3
+ROTA_POLICIES ?=
+ROTA_ARCH ?=
+ROTA_DEBUG ?=
+ROTA_OBJ ?= rota-obj
+ROTA_CFLAGS ?= -std=c11 -ffreestanding
+
+rota_files_1 := $(rota_level_1) $(rota_below_2) $(rota_below_3) $(rota_below_4)
+rota_files_2 := $(rota_level_1) $(rota_level_2) $(rota_below_3) $(rota_below_4)
+rota_files_3 := $(rota_level_1) $(rota_level_2) $(rota_level_3) $(rota_below_4)
+rota_files_4 := $(rota_level_1) $(rota_level_2) $(rota_level_3) $(rota_level_4)
+
+ifeq ($(rota_files_$(ROTA_LEVEL)),)
+$(error ROTA_LEVEL is '$(ROTA_LEVEL)'; it is 1, 2, 3 or 4)
+endif
+$(foreach p,$(ROTA_POLICIES),$(if $(rota_policy_$(p)),,$(error ROTA_POLICIES: no policy is called '$(p)')))
+$(foreach a,$(ROTA_ARCH),$(if $(rota_arch_$(a)),,$(error ROTA_ARCH: there is none for '$(a)')))
+
+ROTA_SOURCES := $(addprefix $(ROTA)/,$(sort $(rota_files_$(ROTA_LEVEL)) \
+	$(foreach p,$(ROTA_POLICIES),$(rota_policy_$(p))) \
+	$(foreach a,$(ROTA_ARCH),$(rota_arch_$(a))) $(if $(filter 1,$(ROTA_DEBUG)),$(rota_debug))))
+ROTA_OBJECTS := $(patsubst $(ROTA)/%,$(ROTA_OBJ)/%.o,$(ROTA_SOURCES))
+ROTA_CPPFLAGS := -I$(ROTA)/include $(if $(ROTA_ARCH),-I$(ROTA)/arch/$(ROTA_ARCH))
+ROTA_INCLUDES := $(ROTA_CPPFLAGS) -I$(ROTA)/src
+
+$(ROTA_OBJ)/%.o: $(ROTA)/%
+	@mkdir -p $(@D)
+	$(CC) $(ROTA_CFLAGS) $(ROTA_INCLUDES) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# The dependency files hold rules; the first rule of the kernel's stays the default one.
+rota_goal := $(.DEFAULT_GOAL)
+-include $(ROTA_OBJECTS:.o=.d)
+.DEFAULT_GOAL := $(rota_goal)
