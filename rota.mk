@@ -49,13 +49,19 @@ rota_level_1 += src/policy/line.c
 rota_level_1 += src/policy/rr.c
 
 # From a level on, and what stands in for that below it.
+rota_level_2 += src/core/affinity.c
 rota_level_2 += src/core/place.c
 rota_level_2 += src/core/pull.c
 rota_level_2 += src/core/stop.c
+rota_below_2 += src/core/one_cpu.c
 
 rota_level_3 += src/core/account.c
 rota_level_3 += src/trace/latency.c
 rota_level_3 += src/trace/ring.c
+rota_below_3 += src/core/no_accounts.c
+
+rota_level_4 += src/core/turn.c
+rota_below_4 += src/core/no_turns.c
 
 # Chosen by name.
 rota_policy_rr += src/policy/rr.c

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * Settings fixed when library and caller are compiled. A file `rota_config.h` on the include path
- * may set any of them; unset or zero means the default. Library and caller must agree: the names
- * of rota_init and of the create calls carry the values, so a mismatch fails at link.
+ * Settings fixed when library and caller are compiled. A file `rota_config.h` anywhere on the
+ * include path may set any of them (docs/rota_config.h is one to copy); unset or zero means the
+ * default. Library and caller must agree: the names of rota_init and of the create calls carry the
+ * values, so a mismatch fails at link.
  */
 #ifndef ROTA_CONFIG_H
 #define ROTA_CONFIG_H
@@ -20,17 +21,61 @@
 #undef ROTA_POLICY_WORDS
 #define ROTA_POLICY_WORDS 6
 #endif
+#if ROTA_POLICY_WORDS < 4 || ROTA_POLICY_WORDS > 64
+#error "ROTA_POLICY_WORDS is 4 to 64"
+#endif
 
 /** Classes (policies in order) that one instance may hold. Default 4; limits: 1 to 8. */
 #if !defined(ROTA_MAX_CLASSES) || ROTA_MAX_CLASSES == 0
 #undef ROTA_MAX_CLASSES
 #define ROTA_MAX_CLASSES 4
 #endif
+#if ROTA_MAX_CLASSES < 1 || ROTA_MAX_CLASSES > 8
+#error "ROTA_MAX_CLASSES is 1 to 8"
+#endif
 
-#define ROTA_CONFIG_PASTE2(name, words, classes) name##_w##words##c##classes
-#define ROTA_CONFIG_PASTE(name, words, classes)  ROTA_CONFIG_PASTE2(name, words, classes)
-/** A function's name with the settings in it. */
-#define ROTA_CONFIG_NAME(name) ROTA_CONFIG_PASTE(name, ROTA_POLICY_WORDS, ROTA_MAX_CLASSES)
+/** 1: the machine has one CPU and no atomic instructions (Cortex-M0): atomic operations mask
+ * interrupts, by the port's own functions, and ROTA_CPUS_MAX is 1. Default 0: the compiler's. */
+#ifndef ROTA_ATOMICS_MASKED
+#define ROTA_ATOMICS_MASKED 0
+#endif
+
+/** Most CPUs of an instance; a bit each in struct rota. Default 1024, or 1 with
+ * ROTA_ATOMICS_MASKED; limits: 1 to 1024. */
+#if !defined(ROTA_CPUS_MAX) || ROTA_CPUS_MAX == 0
+#undef ROTA_CPUS_MAX
+#if ROTA_ATOMICS_MASKED
+#define ROTA_CPUS_MAX 1
+#else
+#define ROTA_CPUS_MAX 1024
+#endif
+#endif
+#if ROTA_CPUS_MAX < 1 || ROTA_CPUS_MAX > 1024
+#error "ROTA_CPUS_MAX is 1 to 1024"
+#endif
+#if ROTA_ATOMICS_MASKED && ROTA_CPUS_MAX != 1
+#error "ROTA_ATOMICS_MASKED: masking interrupts excludes nobody on another CPU"
+#endif
+
+/** Priority levels of `prio`: 1 is the most urgent, this the least. A list head and a bit each, on
+ * each CPU, in the block that rota_bytes() measures. Default 256; limits: 1 to 256. */
+#if !defined(ROTA_PRIO_LEVELS) || ROTA_PRIO_LEVELS == 0
+#undef ROTA_PRIO_LEVELS
+#define ROTA_PRIO_LEVELS 256
+#endif
+#if ROTA_PRIO_LEVELS < 1 || ROTA_PRIO_LEVELS > 256
+#error "ROTA_PRIO_LEVELS is 1 to 256"
+#endif
+
+#define ROTA_CONFIG_PASTE2(name, words, classes, cpus, levels)                                     \
+        name##_w##words##c##classes##n##cpus##p##levels
+#define ROTA_CONFIG_PASTE(name, words, classes, cpus, levels)                                      \
+        ROTA_CONFIG_PASTE2(name, words, classes, cpus, levels)
+/** A function's name with the settings in it, such as rota_init_w6c4n1024p256: what a caller in
+ * another language declares. */
+#define ROTA_CONFIG_NAME(name)                                                                     \
+        ROTA_CONFIG_PASTE(                                                                         \
+                name, ROTA_POLICY_WORDS, ROTA_MAX_CLASSES, ROTA_CPUS_MAX, ROTA_PRIO_LEVELS)
 
 #define rota_init          ROTA_CONFIG_NAME(rota_init)
 #define rota_bytes         ROTA_CONFIG_NAME(rota_bytes)

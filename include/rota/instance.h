@@ -12,9 +12,6 @@
 
 ROTA_BEGIN_DECLS
 
-/** Most CPUs of an instance. */
-#define ROTA_CPUS_MAX 1024
-
 /** A piece of memory used as a stack. */
 struct rota_stack {
         void *memory; /**< lowest address */
@@ -71,7 +68,7 @@ struct rota {
         void (*report)(const char *text);                    /**< see struct rota_config */
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
-        uintptr_t idle_cpus[ROTA_CPUS_MAX /
+        uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /
                             (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
 };
 

@@ -10,10 +10,8 @@
 
 ROTA_BEGIN_DECLS
 
-/** Priority levels of `prio`: 1 is the most urgent, 256 the least. */
-#define ROTA_PRIO_LEVELS 256
-/** The level of a task that asks for none. */
-#define ROTA_PRIO_DEFAULT 128
+/** The level of a task that asks `prio` for none: the middle, 128 of 256. */
+#define ROTA_PRIO_DEFAULT ((ROTA_PRIO_LEVELS + 1) / 2)
 
 /** Flags of struct rota_params. */
 enum rota_params_flag {

@@ -144,7 +144,7 @@ struct rota_policy {
 extern const struct rota_policy rota_policy_fifo;
 /** Round robin: first come, first served, with slices. */
 extern const struct rota_policy rota_policy_rr;
-/** 256 fixed priority levels; within a level round robin, or FIFO by ROTA_PARAMS_FIFO. */
+/** ROTA_PRIO_LEVELS fixed priority levels; within a level round robin, or FIFO by ROTA_PARAMS_FIFO. */
 extern const struct rota_policy rota_policy_prio;
 
 /** A task's policy state. Context: any. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every atomic operation of the house. A machine whose compiler lacks these builtins replaces this
- * one file. Nothing is wider than a machine word.
+ * Every atomic operation of the house: the compiler's, or with ROTA_ATOMICS_MASKED those of
+ * base/atomic_masked.h. Nothing is wider than a machine word.
  *
  * Data is published by release and acquire operations, never by fences alone. The one full fence
  * serves the pattern "store mine, then look at yours" (rota_atomic_store_then_look), where both
@@ -12,6 +12,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <rota/config.h>
+
+#if ROTA_ATOMICS_MASKED
+#include "base/atomic_masked.h"
+#else
 
 #define rota_atomic_load(p)             __atomic_load_n((p), __ATOMIC_RELAXED)
 #define rota_atomic_load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
@@ -31,6 +37,8 @@
 
 /* Between a store of one's own and a look at the other side's: neither may miss both. */
 #define rota_atomic_store_then_look() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+
+#endif
 
 /* A counter with one writer, read by anybody for information. Wider than a word on 32-bit machines,
  * where a reader may see it torn. */

@@ -3,6 +3,8 @@
  * held, the CPU that a record is of is this one. */
 #include "core/core.h"
 
+const bool account_kept = true;
+
 enum { STATE_NONE, STATE_RUN, STATE_WAIT, STATE_SLEEP, STATE_ENDED };
 
 /* Time since the last change of state; the next one begins now. Clocks of two CPUs may disagree by a
@@ -45,6 +47,13 @@ void trace_event(
         record->b = b;
         record->c = c;
         rota_atomic_store_release(&ring->head, head + 1); /* partner: rota_ring_read */
+}
+
+void trace_change(const struct rota_task *task, uint64_t now)
+{
+        struct rota_cpu *self = rota_port_cpu();
+        if (self && self->ring)
+                trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
 }
 
 void account_placed(

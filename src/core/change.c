@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Changing a task: class, parameters, affinity; now, whatever its state (DESIGN rule 7). */
+/* Changing a task: class and parameters; now, whatever its state (DESIGN rule 7). */
 #include "core/core.h"
-
-static void trace_change(const struct rota_task *task, uint64_t now)
-{
-        struct rota_cpu *self = rota_port_cpu();
-        if (self && self->ring)
-                trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
-}
 
 /* The task is in no structure: gives it to another class. */
 static void swap_class(
@@ -102,44 +95,5 @@ int rota_get_params(struct rota_handle handle, struct rota_params *params)
         queue_of(held.cpu, held.task->class_index)->policy->get_params(held.task, params);
         place_let_go(&held);
         rota_port_irq_restore(held.flags);
-        return ROTA_OK;
-}
-
-int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
-{
-        struct rota *rota = core_instance();
-        struct held held;
-
-        if (!rota || !place_possible(rota, affinity))
-                return ROTA_EINVAL;
-        if (!place_hold(handle, &held))
-                return ROTA_ESTALE;
-        struct rota_task *task = held.task;
-        struct rota_cpu *cpu = held.cpu;
-        bool allowed = rota_affinity_allows(affinity, cpu->index);
-        uint64_t now = cpu->exact ? rota_port_now() : 0;
-        uint32_t need = 0;
-        bool moves = false;
-
-        task->affinity = affinity;
-        task->flags &= (uint8_t)~TASK_DISPLACED;
-        if (task->where == WHERE_READY && !allowed) {
-                queue_remove(cpu, task, ROTA_DEQ_MIGRATE, now);
-                rota_atomic_store(&task->where, WHERE_MOVING);
-                moves = true;
-        } else if (task->where == WHERE_READY) {
-                place_offer(cpu, task, 0, false);
-        } else if (task->where == WHERE_RUNNING && !allowed) {
-                task->flags |= TASK_DISPLACED;
-                need = NEED_RESCHED;
-        }
-        trace_change(task, now);
-        rota_unlock(&cpu->lock);
-        if (moves)
-                place(rota, task, ROTA_ENQ_MIGRATED); /* still pinned: it cannot end meanwhile */
-        slot_unpin(held.slot);
-        if (need)
-                place_notify(cpu, need);
-        dispatch_leave(held.flags);
         return ROTA_OK;
 }

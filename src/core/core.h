@@ -174,7 +174,10 @@ void fallback_enter(struct rota_cpu *cpu, struct rota_queue *queue, const char *
 /* Brings this CPU's queue to the instance's table where another CPU replaced it. */
 void fallback_adopt(struct rota_cpu *cpu, struct rota_queue *queue);
 
-/* ---- Placing (place.c). ---- */
+/* ---- Placing (place.c; one_cpu.c in level 1). ---- */
+
+/* How many CPUs an instance of this library may have. */
+extern const uint32_t place_cpus_most;
 
 /* Queues a RUNNABLE task that nobody else touches, on the CPU that suits it, and has that CPU look.
  * Interrupts are masked, no lock held. */
@@ -245,6 +248,13 @@ void home_main(void *argument);
 /* One round of the home loop; false once the instance stops. Interrupts masked. */
 bool home_step(struct rota_cpu *cpu);
 
+/* ---- Turns without a stack (turn.c; no_turns.c below level 4). ---- */
+
+/* Whether this library knows them. */
+extern const bool turn_taken;
+/* Takes one, on the home stack, interrupts masked, no lock held. */
+void turn_take(struct rota_cpu *cpu, struct rota_task *task);
+
 /* ---- Parking (park.c). ---- */
 
 /* PARKED -> RUNNABLE or the token, see rota_wake(); `*won` receives the task to be queued. */
@@ -283,7 +293,10 @@ static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 /* This CPU was asked to rest: waits until the world goes on. */
 void world_rest(struct rota_cpu *cpu);
 
-/* ---- Accounts and trace (account.c). ---- */
+/* ---- Accounts and trace (account.c; no_accounts.c below level 3). ---- */
+
+/* Whether this library keeps any. */
+extern const bool account_kept;
 
 /* A task was queued: started or woken (reason), maybe on another CPU. */
 void account_placed(
@@ -294,6 +307,7 @@ void account_home(struct rota_cpu *cpu, uint64_t now);
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
 void trace_event(
         struct rota_cpu *cpu, uint64_t time, uint16_t event, uint32_t a, uint32_t b, uint32_t c);
+void trace_change(const struct rota_task *task, uint64_t now);
 
 static inline uint32_t task_id(const struct rota_task *task)
 {

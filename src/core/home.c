@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The home stack of a CPU: ended tasks are buried here, turns of kinds without a stack are taken
- * here, and the CPU idles here.
+ * here (turn.c), and the CPU idles here.
  *
  * Idle in three states (DESIGN rule 8). ACTIVE: no kick needed, it will look. LOOKING: it watches its
  * own queue and need bits. HALTED: whoever makes it ACTIVE again sends the one kick.
@@ -68,51 +68,6 @@ static void idle(struct rota_cpu *cpu)
         idle_mark(cpu, false);
 }
 
-/* A turn of a kind that has no stack, on this one. It may end on another CPU, which then takes this
- * stack as its home: nothing here keeps a CPU across it. */
-static void take_turn(struct rota_cpu *cpu, struct rota_task *task)
-{
-        rota_port_irq_enable();
-        enum rota_turn ended = task->kind->begin_turn(task);
-        rota_port_irq_save();
-
-        cpu = rota_port_cpu();
-        rota_lock(&cpu->lock);
-        uint64_t now = 0;
-        struct rota_queue *queue = queue_of(cpu, task->class_index);
-        if (queue_timed(cpu, queue)) {
-                now = rota_port_now();
-                queue_charge(cpu, now);
-        }
-        enum rota_why why = ended == ROTA_TURN_YIELDED   ? WHY_YIELD
-                            : ended == ROTA_TURN_PENDING ? WHY_PARK
-                                                         : WHY_EXIT;
-        if (cpu->exact)
-                account_leave(cpu, task, why, now);
-        if (why == WHY_YIELD && !(task->flags & TASK_DISPLACED)) {
-                queue_insert(cpu, task, ROTA_ENQ_YIELDED, now);
-                if (rota_atomic_load(&cpu->ready) > 1)
-                        place_spread(cpu, task, true, cpu->rota->ranked);
-        } else {
-                queue_remove(cpu, task,
-                        why == WHY_PARK   ? ROTA_DEQ_SLEEP
-                        : why == WHY_EXIT ? ROTA_DEQ_EXIT
-                                          : ROTA_DEQ_MIGRATE,
-                        now);
-                task->flags &= (uint8_t)~TASK_DISPLACED;
-                task->fate = why == WHY_PARK ? FATE_PARK : why == WHY_EXIT ? FATE_EXIT : FATE_MOVE;
-                if (why == WHY_EXIT)
-                        rota_atomic_store(&task->where, WHERE_ENDED);
-                if (why == WHY_YIELD)
-                        rota_atomic_store(&task->where, WHERE_MOVING);
-        }
-        cpu->current = NULL;
-        rota_atomic_store(&cpu->running_class, CLASS_NONE);
-        account_home(cpu, now);
-        cpu->previous = task;
-        dispatch_finish();
-}
-
 bool home_step(struct rota_cpu *cpu)
 {
         uint32_t need = rota_atomic_load(&cpu->need);
@@ -160,7 +115,7 @@ void home_main(void *argument)
                 struct rota_task *turn = cpu->turn;
                 if (turn) {
                         cpu->turn = NULL;
-                        take_turn(cpu, turn);
+                        turn_take(cpu, turn);
                 } else if (!home_step(cpu)) {
                         break;
                 }

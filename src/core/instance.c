@@ -37,9 +37,10 @@ static bool policy_complete(const struct rota_policy *p)
 static bool config_valid(const struct rota_config *config)
 {
         if (!config || !config->cpus || config->cpu_count == 0 ||
-                config->cpu_count > ROTA_CPUS_MAX || !config->home_stacks || !config->slots ||
+                config->cpu_count > place_cpus_most || !config->home_stacks || !config->slots ||
                 config->slot_count == 0 || config->slot_count == UINT32_MAX || !config->policies ||
-                config->policy_count == 0 || config->policy_count > ROTA_MAX_CLASSES)
+                config->policy_count == 0 || config->policy_count > ROTA_MAX_CLASSES ||
+                (!account_kept && (config->exact || config->rings)))
                 return false;
         for (uint32_t i = 0; i < config->policy_count; i++) {
                 if (!policy_complete(config->policies[i]))

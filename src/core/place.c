@@ -11,6 +11,8 @@
  */
 #include "core/core.h"
 
+const uint32_t place_cpus_most = ROTA_CPUS_MAX;
+
 bool place_possible(const struct rota *rota, struct rota_affinity affinity)
 {
         for (uint32_t i = 0; i < rota->cpu_count; i++) {

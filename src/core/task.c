@@ -10,7 +10,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
 
         if (!options)
                 options = &defaults;
-        if (!rota || !task || !kind || !handle || (!on && !kind->begin_turn))
+        if (!rota || !task || !kind || !handle || (!on && !(turn_taken && kind->begin_turn)))
                 return ROTA_EINVAL;
         if (options->params.class_index >= rota->class_count ||
                 !place_possible(rota, options->affinity) || (options->stats && !rota->exact))

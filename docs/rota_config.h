@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Compile-time settings of Rota, to copy into a kernel: a file of this name anywhere on the include
+ * path is read by <rota/config.h>, where each is documented with its limits. It must be there both
+ * for the library's files and for those that include <rota/rota.h>; where the two disagree the
+ * kernel does not link. What is left out, or 0, has the default that is shown.
+ */
+#ifndef MY_ROTA_CONFIG_H
+#define MY_ROTA_CONFIG_H
+
+/* Machine words that a task carries for its policy. */
+#define ROTA_POLICY_WORDS 6
+
+/* Policies in order that one instance may hold. */
+#define ROTA_MAX_CLASSES 4
+
+/* Most CPUs of an instance. */
+#define ROTA_CPUS_MAX 1024
+
+/* Priority levels of `prio`. */
+#define ROTA_PRIO_LEVELS 256
+
+/* 1: one CPU without atomic instructions; then ROTA_CPUS_MAX is 1. */
+#define ROTA_ATOMICS_MASKED 0
+
+#endif
