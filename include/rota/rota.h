@@ -10,6 +10,7 @@
 #include <rota/cpu.h>
 #include <rota/instance.h>
 #include <rota/kind.h>
+#include <rota/layout.h>
 #include <rota/params.h>
 #include <rota/policy.h>
 #include <rota/stats.h>

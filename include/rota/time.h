@@ -14,9 +14,9 @@ ROTA_BEGIN_DECLS
 /** A time that never comes. */
 #define ROTA_NEVER UINT64_MAX
 
-#define ROTA_US ((uint64_t)1000)       /**< a microsecond in ns */
-#define ROTA_MS ((uint64_t)1000000)    /**< a millisecond in ns */
-#define ROTA_S  ((uint64_t)1000000000) /**< a second in ns */
+#define ROTA_US UINT64_C(1000)       /**< a microsecond in ns */
+#define ROTA_MS UINT64_C(1000000)    /**< a millisecond in ns */
+#define ROTA_S  UINT64_C(1000000000) /**< a second in ns */
 
 /** How long to wait. Made by the functions below; its fields are nobody's business. */
 struct rota_timeout {

@@ -41,6 +41,11 @@ struct rota_record {
         uint32_t c;     /**< see enum rota_event */
 };
 
+/* C++ knows a last member without a size only as an extension; every compiler has it. */
+#ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
 /**
  * A ring in the caller's memory, zeroed; capacity is a power of two. The CPU writes records and
  * publishes head; a reader consumes up to head and publishes tail. A full ring drops the new
@@ -53,6 +58,9 @@ struct rota_ring {
         uint32_t dropped;             /**< records that found no room */
         struct rota_record records[]; /**< the ring itself */
 };
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /** Bytes of a ring of @p capacity records. Context: any. */
 static inline size_t rota_ring_bytes(uint32_t capacity)

@@ -53,7 +53,11 @@ struct rota_handle {
 };
 
 /** The handle that names nobody. */
+#ifdef __cplusplus
+#define ROTA_HANDLE_NONE (rota_handle{0, 0})
+#else
 #define ROTA_HANDLE_NONE ((struct rota_handle){0, 0})
+#endif
 
 /** True where both name the same task. Context: any. */
 static inline bool rota_handle_equal(struct rota_handle a, struct rota_handle b)
