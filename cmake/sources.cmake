@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
-# The library's files, as rota.mk lists them.
+# The library's files, as rota.mk lists them. Installed too, beside rota.mk.
 #
 #   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [DEBUG] [ALL])
 #
 # OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. ALL is level 4, every
 # policy, and what debugs: all that a world of this house compiles.
-cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH ROTA_ROOT)
-
 function(rota_sources OUT)
+  cmake_path(GET CMAKE_CURRENT_FUNCTION_LIST_DIR PARENT_PATH root)
   cmake_parse_arguments(PARSE_ARGV 1 arg "DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "rota_sources: what is ${arg_UNPARSED_ARGUMENTS}?")
@@ -36,11 +35,11 @@ function(rota_sources OUT)
   endif()
 
   set(paths "")
-  file(STRINGS ${ROTA_ROOT}/rota.mk lines REGEX "^rota_[a-z0-9_]+ \\+= ")
+  file(STRINGS ${root}/rota.mk lines REGEX "^rota_[a-z0-9_]+ \\+= ")
   foreach(line IN LISTS lines)
     string(REGEX MATCH "^(rota_[a-z0-9_]+) \\+= (.*)$" line "${line}")
     set(list ${CMAKE_MATCH_1})
-    set(path ${ROTA_ROOT}/${CMAKE_MATCH_2})
+    set(path ${root}/${CMAKE_MATCH_2})
     if(list IN_LIST named)
       list(APPEND found ${list})
     elseif(NOT list IN_LIST lists AND NOT (arg_ALL AND list MATCHES "^rota_policy_"))
@@ -54,6 +53,33 @@ function(rota_sources OUT)
     endif()
   endforeach()
   list(REMOVE_DUPLICATES paths)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ROTA_ROOT}/rota.mk)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${root}/rota.mk)
   set(${OUT} ${paths} PARENT_SCOPE)
+endfunction()
+
+# A library of them for a kernel, compiled by the kernel's compiler with the kernel's flags:
+#
+#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [DEBUG]
+#     [PORT directory...])
+#
+# ARCH needs the language ASM. PORT: where the kernel's rota_port.h and rota_config.h are, those of them that it has. Who links
+# NAME finds <rota/rota.h>, <rota_arch.h> with ARCH, and the port's directories.
+function(rota_add_library NAME)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ARCH" "PORT")
+  set(words ${arg_UNPARSED_ARGUMENTS})
+  cmake_path(GET CMAKE_CURRENT_FUNCTION_LIST_DIR PARENT_PATH root)
+  if(arg_ARCH)
+    if(NOT CMAKE_ASM_COMPILE_OBJECT)
+      message(FATAL_ERROR "rota_add_library: ARCH has assembly; say project(... LANGUAGES C ASM)")
+    endif()
+    list(APPEND words ARCH ${arg_ARCH})
+  endif()
+  rota_sources(sources ${words})
+  add_library(${NAME} STATIC ${sources})
+  set_target_properties(${NAME} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON)
+  target_include_directories(${NAME} PUBLIC ${root}/include ${arg_PORT} PRIVATE ${root}/src)
+  target_compile_options(${NAME} PRIVATE $<$<COMPILE_LANGUAGE:C>:-ffreestanding>)
+  if(arg_ARCH)
+    target_include_directories(${NAME} PUBLIC ${root}/arch/${arg_ARCH})
+  endif()
 endfunction()
