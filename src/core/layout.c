@@ -4,9 +4,10 @@
 
 #include "core/core.h"
 
-/* clang-format off: one type a line */
-#define EXTENT(type) {sizeof(type), _Alignof(type)}
-/* clang-format on */
+#define EXTENT(type)                                                                               \
+        {                                                                                          \
+                sizeof(type), _Alignof(type)                                                       \
+        }
 
 const struct rota_layout rota_layout = {
         .instance = EXTENT(struct rota),

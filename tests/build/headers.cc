@@ -14,7 +14,8 @@ static void expect(bool good, const char *name)
 
 int main()
 {
-        rota_handle none = {0, 0};
+        rota_handle none = ROTA_HANDLE_NONE;
+        none = ROTA_HANDLE_NONE;
         expect(!rota_handle_valid(none), "C++: a handle is a plain structure");
 
         rota_affinity affinity = rota_affinity_cpu(3);

@@ -6,7 +6,8 @@
 
 #include <atomic>
 
-namespace {
+namespace
+{
 
 const world *the_world;
 int failed;
@@ -37,8 +38,9 @@ template <typename T> T *make(std::size_t count = 1)
 }
 
 // A thread with a stack of its own that calls an object; joined where it goes out of scope.
-template <typename F> class Thread {
-public:
+template <typename F> class Thread
+{
+      public:
         explicit Thread(F body) : body_(body), thread_(make<rota_thread>())
         {
                 const std::size_t size = 64 << 10;
@@ -63,10 +65,11 @@ public:
         }
         int join(intptr_t &code)
         {
-                return error_ == ROTA_OK ? rota_join(handle_, rota_timeout_forever(), &code) : error_;
+                return error_ == ROTA_OK ? rota_join(handle_, rota_timeout_forever(), &code)
+                                         : error_;
         }
 
-private:
+      private:
         F body_;
         rota_thread *thread_;
         rota_handle handle_ = ROTA_HANDLE_NONE;
