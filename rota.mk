@@ -80,6 +80,8 @@ rota_debug += src/core/dump.c
 
 ROTA := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 ROTA_LEVEL ?= 3
+# A comment behind a value leaves blanks in it.
+override ROTA_LEVEL := $(strip $(ROTA_LEVEL))
 ROTA_POLICIES ?=
 ROTA_ARCH ?=
 ROTA_DEBUG ?=

@@ -63,7 +63,7 @@ void rota_host_clock_start(void)
 {
         static bool started;
         struct timespec pause = {0, MEASURE_NS};
-        uint64_t ticks, ns;
+        uint64_t ticks = 0, ns = 0;
 
         if (started)
                 return;
