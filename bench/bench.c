@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs every measurement in interleaved rounds and prints `row<TAB>min<TAB>median` lines in
- * hundredths, for bench/run to put into tables.
+ * Runs every measurement in interleaved rounds and prints lines of fields separated by tabs, for
+ * bench/table to put into tables. The words of the command:
+ *
+ *   time          rounds by the clock, then one that is stepped through
+ *   count         one round of few operations: the world's clock counts instructions
+ *   where ROW     how often each instruction of a row's stepped round was executed
+ *   only PART     of the rows' names, for the two first
  */
 #include "bench.h"
 
-#define ROUNDS_MAX 9
-
-struct row {
-        const char *name;
-        const struct rota_policy *policy; /* NULL: no library */
-        void (*body)(struct bench *);
-        uint32_t flags;
-        uint64_t operations; /* on the host; a tenth where instructions are counted */
-        uint64_t results[ROUNDS_MAX];
-};
-
-static struct row rows[] = {
-        {"floor: bare switch", NULL, floor_switch, 0, 200000, {0}},
-        {"floor: yield of a FIFO by hand, 2", NULL, floor_fifo, 0, 200000, {0}},
-        {"yield, fifo, 2 threads", &rota_policy_fifo, measure_yield_2, 0, 200000, {0}},
-        {"yield, fifo, 1000 threads", &rota_policy_fifo, measure_yield_1000, 0, 200000, {0}},
-        {"yield, prio FIFO level, 2 threads", &rota_policy_prio, measure_yield_2, ROTA_PARAMS_FIFO,
-                200000, {0}},
-        {"yield, rr, 2 threads", &rota_policy_rr, measure_yield_2, 0, 200000, {0}},
-        {"create + start + join, fifo", &rota_policy_fifo, measure_create_join, 0, 50000, {0}},
-        {"wake + park round trip, fifo", &rota_policy_fifo, measure_wake_park, 0, 50000, {0}},
-        {"hand-over round trip, fifo", &rota_policy_fifo, measure_hand_over, 0, 50000, {0}},
-        {"switch forced by the timer, rr", &rota_policy_rr, measure_preempted, 0, 100, {0}},
-};
-
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static const struct row *measuring;
+#define STACK      8192u
+#define COLOURS    8u
+#define COLOUR     (5u * 64u)
+#define STATS_ROOM ((sizeof(struct rota_task_stats) + 63) / 64 * 64)
 
 static void put_text(const char *text)
 {
@@ -51,160 +32,369 @@ static void put_number(uint64_t n)
                 world_putc(digits[--i]);
 }
 
+static void put_field(uint64_t n)
+{
+        world_putc('\t');
+        put_number(n);
+}
+
 void *bench_memory(struct bench *bench, size_t bytes)
 {
-        char *memory = bench->memory + bench->memory_used;
         bytes = (bytes + 4095) / 4096 * 4096;
-        if (bench->memory_used + bytes > bench->memory_size) {
-                bench->failed = true;
-                return bench->memory;
+        if (bench->memory_used + bytes > bench->world->memory_size) {
+                bench->failed = "out of memory";
+                return NULL;
         }
+        char *memory = (char *)bench->world->memory + bench->memory_used;
         bench->memory_used += bytes;
-        for (size_t i = 0; i < bytes; i++)
+        return memory;
+}
+
+void *bench_zeroed(struct bench *bench, size_t bytes)
+{
+        char *memory = bench_memory(bench, bytes);
+        for (size_t i = 0; memory && i < bytes; i++)
                 memory[i] = 0;
         return memory;
 }
 
-struct rota_handle bench_thread(struct bench *bench, intptr_t (*entry)(void *), void *argument)
+void *bench_stack(struct bench *bench, size_t room, char **low, size_t *size)
 {
-        /* The control block lives on the stack's last page. */
-        const size_t size = 16384;
-        char *stack = bench_memory(bench, size);
-        size_t room = size - (sizeof(struct rota_thread) + 63) / 64 * 64;
-        struct rota_thread_options options = {.task.params = {.flags = (uint8_t)measuring->flags},
+        char *stack = bench_memory(bench, STACK);
+        if (!stack)
+                return NULL;
+        size_t colour = (bench->memory_used / STACK) % COLOURS;
+        *low = stack;
+        *size = STACK - (room + 63) / 64 * 64 - colour * COLOUR;
+        return stack + *size;
+}
+
+struct rota_handle bench_thread_on(struct bench *bench, intptr_t (*entry)(void *), void *argument,
+        struct rota_affinity affinity)
+{
+        struct rota_thread_options options = {
+                .task.params.flags = bench->row->flags,
+                .task.affinity = affinity,
                 .entry = entry,
                 .argument = argument,
-                .stack = stack,
-                .stack_size = room};
+        };
         struct rota_handle handle = ROTA_HANDLE_NONE;
-        if (rota_thread_create((struct rota_thread *)(void *)(stack + room), &options, &handle) !=
-                        ROTA_OK ||
+        size_t room = sizeof(struct rota_thread) + (bench->row->exact ? STATS_ROOM + 64 : 0);
+        char *low;
+        struct rota_thread *thread = bench_stack(bench, room, &low, &options.stack_size);
+        if (!thread)
+                return handle;
+        options.stack = low;
+        if (bench->row->exact)
+                options.task.stats =
+                        (void *)((char *)thread + (sizeof(struct rota_thread) + 63) / 64 * 64);
+        if (rota_thread_create(thread, &options, &handle) != ROTA_OK ||
                 rota_start(handle) != ROTA_OK)
-                bench->failed = true;
+                bench->failed = "no thread";
         return handle;
+}
+
+struct rota_handle bench_thread(struct bench *bench, intptr_t (*entry)(void *), void *argument)
+{
+        return bench_thread_on(bench, entry, argument,
+                bench->row->cpus ? rota_affinity_cpu(0) : rota_affinity_all());
 }
 
 void bench_join(struct bench *bench, struct rota_handle thread)
 {
         if (rota_join(thread, rota_timeout_forever(), NULL) != ROTA_OK)
-                bench->failed = true;
+                bench->failed = "join";
+}
+
+void bench_begin(struct bench *bench)
+{
+        if (bench->stepped)
+                bench_step_begin();
+        else
+                bench->begin = rota_now();
+}
+
+void bench_end(struct bench *bench)
+{
+        if (bench->stepped)
+                bench_step_end();
+        else
+                bench->elapsed = rota_now() - bench->begin;
+}
+
+uint32_t bench_random(uint32_t *state)
+{
+        /* xorshift32 (Marsaglia 2003) */
+        uint32_t x = *state ? *state : 2463534242u;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        return *state = x;
+}
+
+void bench_sort(uint64_t *values, size_t count)
+{
+        for (size_t i = 1; i < count; i++) {
+                uint64_t value = values[i];
+                size_t at = i;
+                for (; at > 0 && values[at - 1] > value; at--)
+                        values[at] = values[at - 1];
+                values[at] = value;
+        }
 }
 
 static intptr_t control(void *argument)
 {
         struct bench *bench = argument;
-        bench->body(bench);
+        bench->row->body(bench);
         rota_stop(bench->rota);
         return 0;
 }
 
-static void run_in_instance(struct bench *bench, const struct rota_policy *policy)
+void bench_in_instance(struct bench *bench)
 {
-        uint32_t slots = BENCH_THREADS_MAX + 8;
+        static struct rota rota;
+        const struct bench_row *row = bench->row;
+        uint32_t slots = row->threads + 8;
         struct rota_config config = {
                 .cpus = bench->world->cpu,
-                .cpu_count = 1,
+                .cpu_count = row->cpus ? row->cpus : 1,
                 .home_stacks = bench->world->home_stacks,
-                .slots = bench_memory(bench, slots * sizeof(struct rota_slot)),
+                .slots = bench_zeroed(bench, slots * sizeof(struct rota_slot)),
                 .slot_count = slots,
-                .policies = &policy,
+                .policies = &row->policy,
                 .policy_count = 1,
-                .slice_ns = ROTA_MS,
+                /* Stepping takes microseconds an instruction: no slice ends meanwhile. */
+                .slice_ns = bench->stepped ? 3600 * ROTA_S : ROTA_MS,
                 .resolution_ns = bench->world->resolution_ns,
+                /* Across two CPUs the other is to look, not to halt. */
+                .look_ns = row->cpus ? 3600 * ROTA_S : 0,
+                .exact = row->exact,
         };
         config.memory_size = rota_bytes(&config);
-        config.memory = bench_memory(bench, config.memory_size);
-        if (rota_init(bench->rota, &config) != ROTA_OK) {
-                bench->failed = true;
+        config.memory = bench_zeroed(bench, config.memory_size);
+        bench->rota = &rota;
+        if (bench->failed || rota_init(&rota, &config) != ROTA_OK) {
+                bench->failed = "no instance";
                 return;
         }
         bench_thread(bench, control, bench);
-        world_run(bench->world, bench->rota, 0);
+        if (!bench->failed && world_run(bench->world, &rota, 0) != ROTA_OK)
+                bench->failed = "world_run";
 }
 
-static bool round_of(struct row *row, uint32_t round, const struct world *world, bool counting)
+/* One round of a row; whether it gave a result. */
+static bool round_of(struct bench *bench, const struct world *world, const struct bench_row *row,
+        bool stepped, bool few)
 {
-        static struct rota rota;
-        struct bench bench = {.world = world,
-                .rota = &rota,
-                .memory = world->memory,
-                .memory_size = world->memory_size,
-                .body = row->body,
-                .operations = counting ? row->operations / 10 : row->operations};
-
-        measuring = row;
+        *bench = (struct bench){.world = world,
+                .row = row,
+                .stepped = stepped,
+                .few = few,
+                .operations = few ? row->stepped : row->operations};
         if (row->policy)
-                run_in_instance(&bench, row->policy);
+                bench_in_instance(bench);
         else
-                row->body(&bench);
-        if (bench.failed || !bench.operations)
-                return false;
-        row->results[round] = bench.elapsed * 100 / bench.operations;
+                row->body(bench);
+        if (bench->failed) {
+                put_text("bench: failed: ");
+                put_text(row->name);
+                put_text(": ");
+                put_text(bench->failed);
+                world_putc('\n');
+        }
+        return !bench->failed;
+}
+
+static uint64_t per_operation(const struct bench *bench, uint64_t n)
+{
+        return bench->operations ? (n * 100 + bench->operations / 2) / bench->operations : 0;
+}
+
+static bool starts_with(const char *text, const char *word)
+{
+        while (*word && *text == *word)
+                text++, word++;
+        return !*word;
+}
+
+/* What follows a word of the command, or NULL. */
+static const char *after(const char *command, const char *word)
+{
+        if (!starts_with(command, word))
+                return NULL;
+        while (*word)
+                word++, command++;
+        return command + (*command == ' ');
+}
+
+static bool contains(const char *text, const char *part)
+{
+        for (; *text; text++)
+                if (starts_with(text, part))
+                        return true;
+        return !*part;
+}
+
+static bool wanted(const struct bench_row *row, const char *part, bool few)
+{
+        const char *why;
+        return contains(row->name, part) && (!few || row->stepped) && bench_possible(row, &why);
+}
+
+static bool time_rows(const struct world *world, const char *part, uint32_t rounds, bool few)
+{
+        struct bench bench;
+        for (uint32_t round = 0; round < rounds; round++) {
+                for (struct bench_row *row = bench_rows; row->name; row++) {
+                        if (!wanted(row, part, few))
+                                continue;
+                        if (!round_of(&bench, world, row, false, few))
+                                return false;
+                        row->results[round] = per_operation(&bench, bench.elapsed);
+                }
+        }
         return true;
 }
 
-static void print(const struct row *row, uint32_t rounds)
+/* name, floor, minimum, median, atomics, instructions, target, stretch; times in hundredths, what
+ * was not counted is empty. */
+static bool print_row(
+        const struct world *world, struct bench_row *row, uint32_t rounds, bool counting)
 {
-        uint64_t sorted[ROUNDS_MAX];
-        for (uint32_t i = 0; i < rounds; i++) {
-                uint32_t at = i;
-                for (; at > 0 && sorted[at - 1] > row->results[i]; at--)
-                        sorted[at] = sorted[at - 1];
-                sorted[at] = row->results[i];
-        }
+        bench_sort(row->results, rounds);
         put_text("row\t");
         put_text(row->name);
         world_putc('\t');
-        put_number(sorted[0]);
-        world_putc('\t');
-        put_number(sorted[rounds / 2]);
+        put_text(row->floor ? row->floor : row->name);
+        put_field(row->results[0]);
+        put_field(row->results[rounds / 2]);
+        if (!counting && row->stepped) {
+                struct bench bench;
+                struct bench_steps nothing;
+                bench_step_take();
+                bench_step_begin();
+                bench_step_end();
+                nothing = bench_step_take();
+                if (!round_of(&bench, world, row, true, true))
+                        return false;
+                struct bench_steps steps = bench_step_take();
+                put_field(per_operation(&bench, steps.atomics - nothing.atomics));
+                if (row->cpus)
+                        world_putc('\t'); /* how often the other one looks says nothing */
+                else
+                        put_field(per_operation(&bench, steps.instructions - nothing.instructions));
+        } else {
+                put_text("\t\t");
+        }
+        put_field(row->target);
+        put_field(row->stretch);
         world_putc('\n');
+        return true;
+}
+
+static bool print_rows(const struct world *world, const char *part, uint32_t rounds, bool few)
+{
+        for (struct bench_row *row = bench_rows; row->name; row++) {
+                const char *why = NULL;
+                if (contains(row->name, part) && !bench_possible(row, &why)) {
+                        put_text("left\t");
+                        put_text(row->name);
+                        world_putc('\t');
+                        put_text(why);
+                        world_putc('\n');
+                } else if (wanted(row, part, few) && !print_row(world, row, rounds, few)) {
+                        return false;
+                }
+        }
+        return true;
+}
+
+static bool print_facts(const struct world *world)
+{
+        for (int i = 0; bench_facts[i]; i++) {
+                struct bench bench = {.world = world};
+                struct bench_fact fact = {0};
+                if (!bench_facts[i](&bench, &fact)) {
+                        put_text("bench: failed: ");
+                        put_text(fact.name ? fact.name : "a fact");
+                        world_putc('\n');
+                        return false;
+                }
+                put_text("fact\t");
+                put_text(fact.name);
+                put_field(fact.value);
+                world_putc('\t');
+                put_text(fact.unit ? fact.unit : "");
+                world_putc('\t');
+                put_text(fact.target ? fact.target : "");
+                world_putc('\n');
+        }
+        return true;
 }
 
 static void print_size(const char *name, size_t bytes)
 {
         put_text("size\t");
         put_text(name);
-        world_putc('\t');
-        put_number(bytes);
+        put_field(bytes);
         world_putc('\n');
 }
 
-/* A forced switch can be told from the work around it only where time is exact. */
-static bool measured(const struct row *row, bool counting)
+static void print_sizes(void)
 {
-        return counting || row->body != measure_preempted;
-}
-
-int world_main(const struct world *world)
-{
-        /* "count": instructions, which are the same each time. */
-        bool counting = world->command[0] == 'c';
-        uint32_t rounds = counting ? 1 : ROUNDS_MAX;
-
-        for (uint32_t round = 0; round < rounds; round++) {
-                for (uint32_t i = 0; i < ROWS; i++) {
-                        if (!measured(&rows[i], counting))
-                                continue;
-                        if (!round_of(&rows[i], round, world, counting)) {
-                                put_text("bench: failed: ");
-                                put_text(rows[i].name);
-                                world_putc('\n');
-                                return 1;
-                        }
-                }
-        }
-        for (uint32_t i = 0; i < ROWS; i++) {
-                if (!measured(&rows[i], counting))
-                        continue;
-                print(&rows[i], rounds);
-        }
         print_size("struct rota_task (common to all kinds)", sizeof(struct rota_task));
         print_size("struct rota_thread (control block)", sizeof(struct rota_thread));
         print_size("struct rota_task_stats (optional)", sizeof(struct rota_task_stats));
         print_size("struct rota_slot", sizeof(struct rota_slot));
         print_size("struct rota_wait", sizeof(struct rota_wait));
+        print_size("struct rota_timer", sizeof(struct rota_timer));
         print_size("struct rota_cpu", sizeof(struct rota_cpu));
         print_size("struct rota (instance)", sizeof(struct rota));
-        return 0;
+}
+
+static uint64_t where_operations;
+
+static void print_where(uint64_t address, uint64_t count)
+{
+        put_text("pc");
+        put_field(address);
+        put_field(count * 100 / where_operations);
+        world_putc('\n');
+}
+
+static bool where(const struct world *world, const char *part)
+{
+        struct bench bench;
+        for (struct bench_row *row = bench_rows; row->name; row++) {
+                if (!wanted(row, part, true))
+                        continue;
+                put_text("row\t");
+                put_text(row->name);
+                world_putc('\n');
+                if (!round_of(&bench, world, row, true, true))
+                        return false;
+                where_operations = bench.operations;
+                bench_step_print(print_where);
+                return true;
+        }
+        put_text("bench: no row is called so\n");
+        return false;
+}
+
+int world_main(const struct world *world)
+{
+        const char *part = after(world->command, "where ");
+        if (part)
+                return !where(world, part);
+        bool counting = after(world->command, "count") != NULL;
+        uint32_t rounds = counting ? 1 : BENCH_ROUNDS_MAX;
+        part = after(world->command, counting ? "count" : "time");
+        part = part ? after(part, "only ") : NULL;
+        bool ok = time_rows(world, part ? part : "", rounds, counting) &&
+                  print_rows(world, part ? part : "", rounds, counting) &&
+                  (part || print_facts(world));
+        if (ok && !part)
+                print_sizes();
+        return !ok;
 }

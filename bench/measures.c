@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What threads do to each other, on one CPU. */
 #include "bench.h"
 
 static uint32_t stop;
@@ -21,31 +22,48 @@ static intptr_t yielder(void *argument)
         return 0;
 }
 
-static void measure_yield(struct bench *bench, uint32_t threads)
+/* Yields that are still to be counted, where a turn of all threads would be too many. */
+static uint64_t to_go;
+
+static intptr_t counted_yielder(void *argument)
 {
+        struct bench *bench = argument;
+        while (!stopped()) {
+                rota_yield();
+                if (to_go && --to_go == 0)
+                        bench_end(bench);
+        }
+        return 0;
+}
+
+void measure_yield(struct bench *bench)
+{
+        uint32_t threads = bench->row->threads;
+        bool counted = bench->operations < threads;
         struct rota_handle *others = bench_memory(bench, threads * sizeof(*others));
 
         set_stop(0);
-        for (uint32_t i = 1; i < threads; i++)
-                others[i] = bench_thread(bench, yielder, NULL);
+        to_go = 0;
+        for (uint32_t i = 1; i < threads && !bench->failed; i++)
+                others[i] = bench_thread(bench, counted ? counted_yielder : yielder, bench);
+        if (bench->failed)
+                return;
         rota_yield(); /* all have begun */
-        uint64_t begin = rota_now();
-        for (uint64_t i = 0; i < bench->operations; i += threads)
+        if (counted) {
+                to_go = bench->operations;
+                bench_begin(bench);
                 rota_yield();
-        bench->elapsed = rota_now() - begin;
+        } else {
+                bench->operations = bench->operations / threads * threads;
+                uint64_t times = bench->operations / threads;
+                bench_begin(bench);
+                for (uint64_t i = 0; i < times; i++)
+                        rota_yield();
+                bench_end(bench);
+        }
         set_stop(1);
         for (uint32_t i = 1; i < threads; i++)
                 bench_join(bench, others[i]);
-}
-
-void measure_yield_2(struct bench *bench)
-{
-        measure_yield(bench, 2);
-}
-
-void measure_yield_1000(struct bench *bench)
-{
-        measure_yield(bench, BENCH_THREADS_MAX);
 }
 
 static intptr_t nothing(void *argument)
@@ -53,22 +71,27 @@ static intptr_t nothing(void *argument)
         return (intptr_t)argument;
 }
 
+/* The pool of stacks has one, which is used again and again. */
 void measure_create_join(struct bench *bench)
 {
-        static struct rota_thread thread;
-        const size_t size = 16384;
         struct rota_thread_options options = {
-                .entry = nothing, .stack = bench_memory(bench, size), .stack_size = size};
+                .task.params.flags = bench->row->flags, .entry = nothing};
         struct rota_handle handle;
+        char *low;
+        struct rota_thread *thread =
+                bench_stack(bench, sizeof(struct rota_thread), &low, &options.stack_size);
 
-        uint64_t begin = rota_now();
+        if (!thread)
+                return;
+        options.stack = low;
+        bench_begin(bench);
         for (uint64_t i = 0; i < bench->operations; i++) {
-                if (rota_thread_create(&thread, &options, &handle) != ROTA_OK ||
+                if (rota_thread_create(thread, &options, &handle) != ROTA_OK ||
                         rota_start(handle) != ROTA_OK ||
                         rota_join(handle, rota_timeout_forever(), NULL) != ROTA_OK)
-                        bench->failed = true;
+                        bench->failed = "create, start or join";
         }
-        bench->elapsed = rota_now() - begin;
+        bench_end(bench);
 }
 
 static struct rota_handle main_thread;
@@ -88,13 +111,15 @@ void measure_wake_park(struct bench *bench)
         set_stop(0);
         main_thread = rota_self();
         struct rota_handle other = bench_thread(bench, answer_by_wake, NULL);
+        if (bench->failed)
+                return;
         rota_yield(); /* it parks */
-        uint64_t begin = rota_now();
+        bench_begin(bench);
         for (uint64_t i = 0; i < bench->operations; i++) {
                 rota_wake(other);
                 rota_park();
         }
-        bench->elapsed = rota_now() - begin;
+        bench_end(bench);
         set_stop(1);
         rota_wake(other);
         bench_join(bench, other);
@@ -114,11 +139,13 @@ void measure_hand_over(struct bench *bench)
         set_stop(0);
         main_thread = rota_self();
         struct rota_handle other = bench_thread(bench, answer_by_hand_over, NULL);
+        if (bench->failed)
+                return;
         rota_yield();
-        uint64_t begin = rota_now();
+        bench_begin(bench);
         for (uint64_t i = 0; i < bench->operations; i++)
                 rota_hand_over(other);
-        bench->elapsed = rota_now() - begin;
+        bench_end(bench);
         set_stop(1);
         rota_wake(other);
         bench_join(bench, other);

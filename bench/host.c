@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of the host, and a world with room for 100,000 threads. */
+#define _GNU_SOURCE
+#include "rows.h"
+
+#include <host.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MANY         100000u
+#define FIFO_MANY    "floor: FIFO by hand, yield, 100,000"
+#define BALL         "floor: a word bounced between two CPUs"
+#define HEAP_ARM     "floor: binary heap by hand, insert"
+#define HEAP_CANCEL  "floor: binary heap by hand, remove"
+#define HEAP_WORST   "floor: binary heap by hand, worst pop"
+#define MEMORY_BYTES ((size_t)2 << 30) /* not backed until touched */
+
+struct bench_row bench_rows[] = {
+        ROWS_OF_EVERY_WORLD,
+        FLOOR(FIFO_MANY, floor_fifo, MANY, 100, MANY),
+        ROW("yield, fifo, 100,000", FIFO_MANY, fifo, measure_yield, MANY, 100, MANY,
+                TARGET(170, 140)),
+        ROW("yield, prio FIFO level, 100,000", FIFO_MANY, prio, measure_yield, MANY, 100, MANY,
+                TARGET(170, 140), .flags = ROTA_PARAMS_FIFO),
+        FLOOR(BALL, floor_two_cpus, 2000, 0, 0),
+        ROW("wake + park round trip, two CPUs", BALL, fifo, measure_two_cpus, 2000, 50, 0,
+                TARGET(500, 350), .cpus = 2),
+        FLOOR(HEAP_ARM, floor_timer_arm, 8192, 100, MANY),
+        ROW("timer arm, 100,000 armed", HEAP_ARM, fifo, measure_timer_arm, 8192, 100, MANY,
+                TARGET(60, 45)),
+        FLOOR(HEAP_CANCEL, floor_timer_cancel, 8192, 100, MANY),
+        ROW("timer cancel, 100,000 armed", HEAP_CANCEL, fifo, measure_timer_cancel, 8192, 100, MANY,
+                TARGET(30, 20)),
+        FLOOR(HEAP_WORST, floor_timer_worst, 1, 0, MANY),
+        ROW("timer, worst single expiry of 100,000", HEAP_WORST, fifo, measure_timer_worst, 1, 0,
+                MANY, TARGET(2000, 2000)),
+        {.name = NULL},
+};
+
+bool (*const bench_facts[])(struct bench *, struct bench_fact *) = {
+        fact_alone, fact_lost, fact_resident, NULL};
+
+bool bench_possible(const struct bench_row *row, const char **why)
+{
+        cpu_set_t set;
+        bool two = row->cpus > 1 || row->body == floor_two_cpus;
+        if (two && !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) < 2) {
+                *why = "needs two processors";
+                return false;
+        }
+        return true;
+}
+
+/* The command line as one string. */
+int main(int argc, char **argv)
+{
+        struct rota_host_options options = {.cpus = 2, .memory_size = MEMORY_BYTES};
+        size_t room = 1;
+        for (int i = 1; i < argc; i++)
+                room += strlen(argv[i]) + 1;
+        char *command = calloc(1, room);
+        if (!command)
+                return 1;
+        for (int i = 1; i < argc; i++) {
+                strcat(command, argv[i]);
+                if (i + 1 < argc)
+                        strcat(command, " ");
+        }
+        options.command = command;
+        int result = rota_host_main(&options);
+        free(command);
+        return result < 0 ? 1 : result;
+}

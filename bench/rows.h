@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows that every world has. */
+#ifndef ROTA_BENCH_ROWS_H
+#define ROTA_BENCH_ROWS_H
+
+#include "bench.h"
+
+/* A floor, and what stands on it. */
+#define FLOOR(title, function, n, few, many)                                                       \
+        {                                                                                          \
+                .name = title, .body = function, .operations = n, .stepped = few, .threads = many  \
+        }
+#define ROW(title, below, by, function, n, few, many, ...)                                         \
+        {                                                                                          \
+                .name = title, .floor = below, .policy = &rota_policy_##by, .body = function,      \
+                .operations = n, .stepped = few, .threads = many, __VA_ARGS__                      \
+        }
+#define TARGET(ns, better) .target = (ns), .stretch = (better)
+
+#define FIFO_2    "floor: FIFO by hand, yield, 2"
+#define FIFO_1000 "floor: FIFO by hand, yield, 1000"
+#define CLOCKED   "floor: the same with a clock, 2"
+#define CREATED   "floor: FIFO by hand, create + end"
+#define WOKEN     "floor: FIFO by hand, wake + park"
+#define HANDED    "floor: two bare switches"
+
+#define ROWS_OF_EVERY_WORLD                                                                        \
+        FLOOR("floor: uncontended atomic exchange", floor_atomic, 200000, 100, 0),                 \
+                FLOOR("floor: clock read", floor_clock, 100000, 100, 0),                           \
+                FLOOR("floor: bare switch", floor_switch, 200000, 100, 0),                         \
+                FLOOR(FIFO_2, floor_fifo, 200000, 100, 2),                                         \
+                ROW("yield, fifo, 2", FIFO_2, fifo, measure_yield, 200000, 100, 2,                 \
+                        TARGET(20, 15)),                                                           \
+                ROW("yield, prio FIFO level, 2", FIFO_2, prio, measure_yield, 200000, 100, 2,      \
+                        TARGET(20, 15), .flags = ROTA_PARAMS_FIFO),                                \
+                FLOOR(FIFO_1000, floor_fifo, 200000, 100, 1000),                                   \
+                ROW("yield, fifo, 1000", FIFO_1000, fifo, measure_yield, 200000, 100, 1000,        \
+                        TARGET(30, 22)),                                                           \
+                ROW("yield, prio FIFO level, 1000", FIFO_1000, prio, measure_yield, 200000, 100,   \
+                        1000, TARGET(30, 22), .flags = ROTA_PARAMS_FIFO),                          \
+                {.name = CLOCKED,                                                                  \
+                        .body = floor_fifo,                                                        \
+                        .operations = 100000,                                                      \
+                        .stepped = 100,                                                            \
+                        .threads = 2,                                                              \
+                        .exact = true},                                                            \
+                ROW("yield, rr, charged by time, 2", CLOCKED, rr, measure_yield, 100000, 100, 2,   \
+                        TARGET(50, 42)),                                                           \
+                ROW("yield, rr, each task's account exact, 2", CLOCKED, rr, measure_yield, 100000, \
+                        100, 2, TARGET(50, 42), .exact = true),                                    \
+                FLOOR(CREATED, floor_create, 50000, 100, 0),                                       \
+                ROW("create + start + join, fifo", CREATED, fifo, measure_create_join, 50000, 100, \
+                        0, TARGET(70, 50)),                                                        \
+                FLOOR(WOKEN, floor_wake_park, 50000, 100, 0),                                      \
+                ROW("wake + park round trip, fifo", WOKEN, fifo, measure_wake_park, 50000, 100, 0, \
+                        TARGET(95, 75)),                                                           \
+                FLOOR(HANDED, floor_hand_over, 50000, 100, 0),                                     \
+                ROW("hand-over round trip, fifo", HANDED, fifo, measure_hand_over, 50000, 100, 0,  \
+                        TARGET(50, 40))
+
+#endif
