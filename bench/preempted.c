@@ -116,6 +116,7 @@ static intptr_t look(void *argument)
                 uint64_t now = rota_now();
                 if (__atomic_load_n(&owner, __ATOMIC_RELAXED) != me) {
                         __atomic_store_n(&owner, me, __ATOMIC_RELAXED);
+                        now = rota_now(); /* the one above may be from before the switch */
                         if (seen && gap_count < SWITCHES_MAX)
                                 gaps[gap_count++] = now - seen;
                 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* A world in which nothing ever runs: what the library asks for at link, for tests that call parts of
- * it directly. */
+ * it directly. A switch does nothing, so a test may play the CPU that it puts into unit_port. */
 #include <stdlib.h>
 
-#include <rota/port.h>
+#include "port.h"
+
+struct unit_port unit_port = {.now = 1};
 
 struct rota_cpu *rota_port_cpu(void)
 {
-        return NULL;
+        return unit_port.cpu;
 }
 
 uintptr_t rota_port_irq_save(void)
@@ -31,7 +33,7 @@ bool rota_port_irq_enabled(uintptr_t flags)
 
 uint64_t rota_port_now(void)
 {
-        return 1;
+        return unit_port.now;
 }
 
 void rota_port_timer_arm(uint64_t deadline)
@@ -41,12 +43,14 @@ void rota_port_timer_arm(uint64_t deadline)
 
 void rota_port_kick(struct rota_cpu *cpu)
 {
-        (void)cpu;
+        unit_port.kicks++;
+        unit_port.kicked = cpu;
 }
 
 void rota_port_idle(uint64_t next_deadline)
 {
         (void)next_deadline;
+        unit_port.halts++;
 }
 
 void rota_port_relax(void)
@@ -55,7 +59,7 @@ void rota_port_relax(void)
 
 void rota_port_space_switch(void *space)
 {
-        (void)space;
+        unit_port.space = space;
 }
 
 void rota_port_context_init(struct rota_context *context, void (*entry)(void *), void *argument)
@@ -89,6 +93,8 @@ bool rota_port_may_switch(void)
 
 _Noreturn void rota_port_fatal(const char *reason)
 {
-        (void)reason;
+        unit_port.reason = reason;
+        if (unit_port.fatal)
+                longjmp(*unit_port.fatal, 1);
         abort();
 }
