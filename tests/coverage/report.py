@@ -5,8 +5,8 @@ tests have run. All programs of the tree count together: the library is compiled
     report.py ROOT BUILD [--lines PERCENT] [--branches PERCENT]
 
 Prints a table per file, then what was not executed, by function, each with its reason from
-tests/coverage/left. Fails below the percentages, where a line is left that has no reason there, and
-where a reason names a function that is wholly executed.
+tests/coverage/left. Fails below the percentages; says where a line is left that has no reason there,
+and where a reason names a function that is wholly executed.
 """
 import argparse
 import json
@@ -120,21 +120,23 @@ def main():
     lines, branches = table(files)
     known = reasons(root)
     found = left(root, files)
-    bad = []
+    bad, odd = [], []
     print("\nwhat is left:")
     for (path, function), places in found.items():
         reason = known.pop((path, function), None)
-        print(f"{path} {function}(): {reason or '-'}")
+        print(f"{path} {function}(): {reason or '(no reason is given)'}")
         for _, place in places:
             print(place)
         if not reason and any(line for line, _ in places):
-            bad.append(f"{path} {function}(): lines are left, and tests/coverage/left has no reason")
+            odd.append(f"{path} {function}(): lines are left, and tests/coverage/left has no reason")
     for path, function in known:
         if path in files:
-            bad.append(f"{path} {function}(): nothing is left of what tests/coverage/left names")
+            odd.append(f"{path} {function}(): nothing is left of what tests/coverage/left names")
         else:
-            bad.append(f"{path}: tests/coverage/left names it, and it was not compiled")
+            odd.append(f"{path}: tests/coverage/left names it, and it was not compiled")
     print()
+    for text in odd:
+        print(f"note: {text}")
     if lines < options.lines:
         bad.append(f"{lines:.2f} % of lines, fewer than {options.lines:g} %")
     if branches < options.branches:

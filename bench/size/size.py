@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Code, data and structures of the library, by level, policy and architecture, compiled by clang at
+-Os; then the worst stack of what a kernel calls from an interrupt.
+
+    size.py ROOT WORK_DIRECTORY
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import stack  # noqa: E402
+
+TARGETS = [
+    ("thumbv7em", ["--target=thumbv7em-none-eabi", "-mcpu=cortex-m4"]),
+    ("thumbv6m", ["--target=thumbv6m-none-eabi", "-mcpu=cortex-m0"]),
+    ("riscv32imac", ["--target=riscv32-none-elf", "-march=rv32imac", "-mabi=ilp32"]),
+    ("x86_64", ["--target=x86_64-none-elf", "-mno-red-zone", "-mgeneral-regs-only"]),
+]
+FLAGS = ["-std=c11", "-Os", "-ffreestanding", "-nostdlibinc", "-fno-pic", "-fno-stack-protector",
+         "-fno-asynchronous-unwind-tables", "-Wno-atomic-alignment", "-Iinclude", "-Isrc"]
+# What is promised, in bytes of code and constants: name of the row, bytes.
+PROMISED = {"level 1, rr": 8192, "level 3, rr and prio": 16384}
+STRUCTURES = ["rota_task", "rota_thread", "rota_slot", "rota_wait", "rota_timer", "rota_task_stats",
+              "rota_cpu", "rota"]
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def lists():
+    """The lists of rota.mk: name -> files."""
+    found = {}
+    if os.path.exists("rota.mk"):
+        with open("rota.mk", encoding="utf-8") as file:
+            for line in file:
+                match = re.match(r"rota_(\w+) \+= (\S+\.c)$", line.rstrip())
+                if match:
+                    found.setdefault(match[1], []).append(match[2])
+    return found
+
+
+def rows():
+    """Names of what is summed up, each with its files."""
+    found = lists()
+    if not found:
+        everything = sorted(file for room in ("base", "trace", "core", "policy")
+                            for file in glob.glob(f"src/{room}/*.c"))
+        return [("everything", everything)]
+    result = []
+    for level in range(1, 5):
+        files = set(found["policy_rr"])
+        for n in range(1, 5):
+            files |= set(found.get(f"level_{n}" if n <= level else f"below_{n}", []))
+        result.append((f"level {level}, rr", sorted(files)))
+        if level == 3:
+            result.append(("level 3, rr and prio", sorted(files | set(found["policy_prio"]))))
+    for name in sorted(found):
+        if name.startswith("policy_"):
+            result.append((f"policy {name[7:]} alone", sorted(set(found[name]))))
+    result.append(("rota_check, rota_dump", found.get("debug", [])))
+    return result
+
+
+def compile_one(source, flags, work):
+    out = os.path.join(work, source.replace("/", "_") + ".o")
+    run("clang", *flags, *FLAGS, "-c", source, "-o", out)
+    code = data = 0
+    for line in run("llvm-size", "-A", out).splitlines():
+        fields = line.split()
+        if len(fields) == 3 and fields[0].startswith((".text", ".rodata", ".srodata")):
+            code += int(fields[1])
+        elif len(fields) == 3 and fields[0].startswith((".data", ".bss", ".sdata", ".sbss")):
+            data += int(fields[1])
+    return code, data
+
+
+def structure_sizes(flags, work):
+    source, out = os.path.join(work, "sizes.c"), os.path.join(work, "sizes.o")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write("#include <rota/rota.h>\n")
+        for name in STRUCTURES:
+            file.write(f"char size_of_{name}[sizeof(struct {name})];\n")
+    run("clang", *flags, *FLAGS, "-c", source, "-o", out)
+    sizes = {}
+    for line in run("llvm-nm", "-S", out).splitlines():
+        fields = line.split()
+        sizes[fields[3].replace("size_of_", "", 1)] = int(fields[1], 16)
+    return [sizes[name] for name in STRUCTURES]
+
+
+def table(title, names, columns):
+    print(f"{title:<26}" + "".join(f"{name:>14}" for name, _ in TARGETS))
+    for i, name in enumerate(names):
+        print(f"{name:<26}" + "".join(f"{column[i]:>14}" for column in columns))
+    print()
+
+
+def main():
+    root, work = sys.argv[1:]
+    os.chdir(root)
+    names, columns, missed = rows(), [], []
+    for target, flags in TARGETS:
+        sizes, column = {}, []
+        for name, files in names:
+            for file in files:
+                if file not in sizes:
+                    sizes[file] = compile_one(file, flags, work)
+            code = sum(sizes[file][0] for file in files)
+            data = sum(sizes[file][1] for file in files)
+            over = code > PROMISED.get(name, code)
+            column.append(f"{code} + {data}" + ("*" if over else ""))
+            if over:
+                missed.append((name, target, code))
+        columns.append(column)
+    print(run("clang", "--version").splitlines()[0] + ", -Os")
+    table("code + data, bytes", [name for name, _ in names], columns)
+    for name, target, code in missed:
+        print(f"* {name} on {target}: {code} bytes of code, {PROMISED[name]} are promised")
+    if len(names) == 1:
+        print("(there is no rota.mk that says what a level is)")
+    table("structures, bytes", ["struct " + name for name in STRUCTURES],
+          [structure_sizes(flags, work) for _, flags in TARGETS])
+    return stack.report(root, work, ["rota_irq_exit", "rota_timer", "rota_kicked", "rota_yield",
+                                     "rota_park", "rota_wake", "home_main"])
+
+
+sys.exit(main())
