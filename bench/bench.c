@@ -7,6 +7,7 @@
  *   count         one round of few operations: the world's clock counts instructions
  *   where ROW     how often each instruction of a row's stepped round was executed
  *   only PART     of the rows' names, for the two first
+ *   peers         one round of what others are compared by, see bench/peers/run
  */
 #include "bench.h"
 
@@ -382,8 +383,42 @@ static bool where(const struct world *world, const char *part)
         return false;
 }
 
+/* As the peers' programs print them: a work's name and hundredths. */
+static bool peers(const struct world *world)
+{
+        static const struct {
+                const char *work;
+                const char *row;
+        } works[] = {{"yield2", "yield, fifo, 2"}, {"yield1000", "yield, fifo, 1000"},
+                {"create", "create + start + join, fifo"},
+                {"wake", "wake + park round trip, fifo"}};
+        struct bench bench = {.world = world};
+        struct bench_fact fact = {0};
+
+        for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+                const struct bench_row *row = bench_rows;
+                while (row->name &&
+                        !(after(row->name, works[i].row) && after(works[i].row, row->name)))
+                        row++;
+                if (!row->name || !round_of(&bench, world, row, false, false))
+                        return false;
+                put_text(works[i].work);
+                put_field(per_operation(&bench, bench.elapsed));
+                world_putc('\n');
+        }
+        bench = (struct bench){.world = world};
+        if (!bench_idle(&bench, &fact))
+                return false;
+        put_text("idle");
+        put_field(fact.value * 1024);
+        world_putc('\n');
+        return true;
+}
+
 int world_main(const struct world *world)
 {
+        if (after(world->command, "peers"))
+                return !peers(world);
         const char *part = after(world->command, "where ");
         if (part)
                 return !where(world, part);

@@ -55,6 +55,8 @@ struct bench_fact {
 extern struct bench_row bench_rows[];
 /* Measures what is no row, one after the other; ended by one without a name. */
 extern bool (*const bench_facts[])(struct bench *bench, struct bench_fact *fact);
+/* The one of them that says what an idle thread keeps in memory, in KiB. */
+bool bench_idle(struct bench *bench, struct bench_fact *fact);
 /* Whether the world has what a row needs. */
 bool bench_possible(const struct bench_row *row, const char **why);
 

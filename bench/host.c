@@ -42,6 +42,11 @@ struct bench_row bench_rows[] = {
 bool (*const bench_facts[])(struct bench *, struct bench_fact *) = {
         fact_alone, fact_lost, fact_resident, NULL};
 
+bool bench_idle(struct bench *bench, struct bench_fact *fact)
+{
+        return fact_resident(bench, fact);
+}
+
 bool bench_possible(const struct bench_row *row, const char **why)
 {
         cpu_set_t set;

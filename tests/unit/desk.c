@@ -63,8 +63,8 @@ int desk_set_up(void **state)
                                                               .params.priority = 5,
                                                               .stats = &d->running_stats[i]}};
                 desk_play(d, i);
-                assert_int_equal(rota_adopt(&d->rota, i, &d->running[i], &options,
-                                         &d->running_handle[i]),
+                assert_int_equal(
+                        rota_adopt(&d->rota, i, &d->running[i], &options, &d->running_handle[i]),
                         ROTA_OK);
         }
         desk_play(d, 0);

@@ -170,8 +170,8 @@ static void no_cpu(void **state)
         assert_int_equal(rota_hand_over(d->running_handle[0]), ROTA_ECONTEXT);
         assert_int_equal(
                 rota_join(d->running_handle[0], rota_timeout_none(), &code), ROTA_ECONTEXT);
-        assert_int_equal(rota_join_any(d->running_handle, &wait, 1, rota_timeout_none()),
-                ROTA_ECONTEXT);
+        assert_int_equal(
+                rota_join_any(d->running_handle, &wait, 1, rota_timeout_none()), ROTA_ECONTEXT);
         assert_false(rota_cancelled());
         assert_false(rota_cancel_hold(true));
         assert_int_equal(rota_cpu_time(), 0);

@@ -148,8 +148,7 @@ static void slots(void **state)
         BREAK(parked->where, WHERE_READY, "a parked task is somewhere");
         BREAK(slot->word, slot->word | WORD_TOKEN, "a parked task has a token: a wake was lost");
         BREAK(slot->word, slot->word | WORD_CANCEL, "a cancelled task sleeps");
-        BREAK(slot->word, STATE(slot, WORD_RUNNABLE),
-                "a runnable task neither runs nor waits");
+        BREAK(slot->word, STATE(slot, WORD_RUNNABLE), "a runnable task neither runs nor waits");
         BREAK(d->rota.slot_used, 0, "the free list of slots");
         BREAK(d->rota.slot_free, 0, "the free list of slots");
         /* A cancel that the task holds off does not wake it. */
