@@ -60,7 +60,7 @@ bool bench_idle(struct bench *bench, struct bench_fact *fact);
 /* Whether the world has what a row needs. */
 bool bench_possible(const struct bench_row *row, const char **why);
 
-/* ---- bench.c ---- */
+/* ---- stand.c ---- */
 
 /* Memory for one round, as the last one left it. */
 void *bench_memory(struct bench *bench, size_t bytes);
