@@ -13,7 +13,7 @@ FLAGS = ["-std=c11", "-Os", "-ffreestanding", "-fno-pic", "-fno-pie", "-fno-stac
 
 
 class Graph:
-    def __init__(self, root, work):
+    def __init__(self, root, work, sources):
         self.root = root
         self.frames = {}    # function -> bytes
         self.calls = {}     # function -> set of functions
@@ -23,8 +23,7 @@ class Graph:
         self.errors = []
         self.read_table()
         self.read_policies()
-        for source in sorted(file for room in ("base", "trace", "core", "policy")
-                             for file in glob.glob(f"src/{room}/*.c")):
+        for source in sources:
             self.compile(source, work)
 
     def read_table(self):
@@ -115,8 +114,8 @@ class Graph:
         return known[name, active]
 
 
-def report(root, work, functions):
-    graph = Graph(root, work)
+def report(root, work, sources, functions):
+    graph = Graph(root, work, sources)
     print("worst stack, x86_64, gcc -Os (frames with return addresses; the port's functions and the")
     print("caller's callbacks come on top, but for the switch):")
     for function in functions:
