@@ -43,6 +43,7 @@ static bool round_of(struct bench *bench, const struct world *world, const struc
                 .stepped = stepped,
                 .few = few,
                 .operations = few ? row->stepped : row->operations};
+        bench_settle(row);
         if (row->policy)
                 bench_in_instance(bench);
         else

@@ -9,7 +9,7 @@
 
 #include "world.h"
 
-#define BENCH_ROUNDS_MAX 9
+#define BENCH_ROUNDS_MAX 15
 
 struct bench;
 
@@ -59,6 +59,8 @@ extern bool (*const bench_facts[])(struct bench *bench, struct bench_fact *fact)
 bool bench_idle(struct bench *bench, struct bench_fact *fact);
 /* Whether the world has what a row needs. */
 bool bench_possible(const struct bench_row *row, const char **why);
+/* Before each round: floors and what stands on them share a processor, where the world has a say. */
+void bench_settle(const struct bench_row *row);
 
 /* ---- stand.c ---- */
 
@@ -108,7 +110,8 @@ void measure_timer_cancel(struct bench *bench);
 void measure_timer_worst(struct bench *bench);
 void measure_preempted(struct bench *bench); /* a forced switch, minus the work meanwhile */
 bool fact_alone(struct bench *bench, struct bench_fact *fact);
-bool fact_lost(struct bench *bench, struct bench_fact *fact); /* preempted.c */
+bool fact_lost(struct bench *bench, struct bench_fact *fact);
+bool fact_lost_quick(struct bench *bench, struct bench_fact *fact); /* after fact_lost */
 /* ---- By hand: floor.c, floor_timers.c ---- */
 void floor_atomic(struct bench *bench);
 void floor_clock(struct bench *bench);

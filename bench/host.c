@@ -40,7 +40,7 @@ struct bench_row bench_rows[] = {
 };
 
 bool (*const bench_facts[])(struct bench *, struct bench_fact *) = {
-        fact_alone, fact_lost, fact_resident, NULL};
+        fact_alone, fact_lost, fact_lost_quick, fact_resident, NULL};
 
 bool bench_idle(struct bench *bench, struct bench_fact *fact)
 {
@@ -51,11 +51,31 @@ bool bench_possible(const struct bench_row *row, const char **why)
 {
         cpu_set_t set;
         bool two = row->cpus > 1 || row->body == floor_two_cpus;
+        bench_settle(row); /* back to all, where it was narrowed before */
         if (two && !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) < 2) {
                 *why = "needs two processors";
                 return false;
         }
         return true;
+}
+
+/* An instance's worker is pinned to the first processor it may use, so that is where floors run too; all
+ * of them only where two CPUs are meant. */
+void bench_settle(const struct bench_row *row)
+{
+        static cpu_set_t all;
+        static bool known;
+        cpu_set_t one;
+
+        if (!known && sched_getaffinity(0, sizeof(all), &all))
+                return;
+        known = true;
+        CPU_ZERO(&one);
+        for (int i = 0; i < CPU_SETSIZE && !CPU_COUNT(&one); i++)
+                if (CPU_ISSET(i, &all))
+                        CPU_SET(i, &one);
+        bool two = row->cpus > 1 || row->body == floor_two_cpus;
+        sched_setaffinity(0, sizeof(one), two ? &all : &one);
 }
 
 /* The command line as one string. */

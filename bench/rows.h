@@ -25,37 +25,36 @@
 #define HANDED    "floor: two bare switches"
 
 #define ROWS_OF_EVERY_WORLD                                                                        \
-        FLOOR("floor: uncontended atomic exchange", floor_atomic, 200000, 100, 0),                 \
-                FLOOR("floor: clock read", floor_clock, 100000, 100, 0),                           \
-                FLOOR("floor: bare switch", floor_switch, 200000, 100, 0),                         \
-                FLOOR(FIFO_2, floor_fifo, 200000, 100, 2),                                         \
-                ROW("yield, fifo, 2", FIFO_2, fifo, measure_yield, 200000, 100, 2,                 \
-                        TARGET(20, 15)),                                                           \
-                ROW("yield, prio FIFO level, 2", FIFO_2, prio, measure_yield, 200000, 100, 2,      \
+        FLOOR("floor: uncontended atomic exchange", floor_atomic, 20000, 100, 0),                  \
+                FLOOR("floor: clock read", floor_clock, 20000, 100, 0),                            \
+                FLOOR("floor: bare switch", floor_switch, 20000, 100, 0),                          \
+                FLOOR(FIFO_2, floor_fifo, 20000, 100, 2),                                          \
+                ROW("yield, fifo, 2", FIFO_2, fifo, measure_yield, 20000, 100, 2, TARGET(20, 15)), \
+                ROW("yield, prio FIFO level, 2", FIFO_2, prio, measure_yield, 20000, 100, 2,       \
                         TARGET(20, 15), .flags = ROTA_PARAMS_FIFO),                                \
-                FLOOR(FIFO_1000, floor_fifo, 200000, 100, 1000),                                   \
-                ROW("yield, fifo, 1000", FIFO_1000, fifo, measure_yield, 200000, 100, 1000,        \
+                FLOOR(FIFO_1000, floor_fifo, 20000, 100, 1000),                                    \
+                ROW("yield, fifo, 1000", FIFO_1000, fifo, measure_yield, 20000, 100, 1000,         \
                         TARGET(30, 22)),                                                           \
-                ROW("yield, prio FIFO level, 1000", FIFO_1000, prio, measure_yield, 200000, 100,   \
+                ROW("yield, prio FIFO level, 1000", FIFO_1000, prio, measure_yield, 20000, 100,    \
                         1000, TARGET(30, 22), .flags = ROTA_PARAMS_FIFO),                          \
                 {.name = CLOCKED,                                                                  \
                         .body = floor_fifo,                                                        \
-                        .operations = 100000,                                                      \
+                        .operations = 20000,                                                       \
                         .stepped = 100,                                                            \
                         .threads = 2,                                                              \
                         .exact = true},                                                            \
-                ROW("yield, rr, charged by time, 2", CLOCKED, rr, measure_yield, 100000, 100, 2,   \
+                ROW("yield, rr, charged by time, 2", CLOCKED, rr, measure_yield, 20000, 100, 2,    \
                         TARGET(50, 42)),                                                           \
-                ROW("yield, rr, each task's account exact, 2", CLOCKED, rr, measure_yield, 100000, \
+                ROW("yield, rr, each task's account exact, 2", CLOCKED, rr, measure_yield, 20000,  \
                         100, 2, TARGET(50, 42), .exact = true),                                    \
-                FLOOR(CREATED, floor_create, 50000, 100, 0),                                       \
-                ROW("create + start + join, fifo", CREATED, fifo, measure_create_join, 50000, 100, \
+                FLOOR(CREATED, floor_create, 4000, 100, 0),                                        \
+                ROW("create + start + join, fifo", CREATED, fifo, measure_create_join, 4000, 100,  \
                         0, TARGET(70, 50)),                                                        \
-                FLOOR(WOKEN, floor_wake_park, 50000, 100, 0),                                      \
-                ROW("wake + park round trip, fifo", WOKEN, fifo, measure_wake_park, 50000, 100, 0, \
+                FLOOR(WOKEN, floor_wake_park, 4000, 100, 0),                                       \
+                ROW("wake + park round trip, fifo", WOKEN, fifo, measure_wake_park, 4000, 100, 0,  \
                         TARGET(95, 75)),                                                           \
-                FLOOR(HANDED, floor_hand_over, 50000, 100, 0),                                     \
-                ROW("hand-over round trip, fifo", HANDED, fifo, measure_hand_over, 50000, 100, 0,  \
+                FLOOR(HANDED, floor_hand_over, 4000, 100, 0),                                      \
+                ROW("hand-over round trip, fifo", HANDED, fifo, measure_hand_over, 4000, 100, 0,   \
                         TARGET(50, 40))
 
 #endif
