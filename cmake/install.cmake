@@ -15,7 +15,8 @@ install(DIRECTORY ${root}/include/rota DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT sources FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${root}/include ${root}/src ${root}/arch DESTINATION ${share}
   COMPONENT sources FILES_MATCHING PATTERN "*.[chS]")
-install(FILES ${root}/rota.mk ${root}/LICENSE ${root}/docs/PORTING.md ${root}/docs/rota_config.h
+install(FILES ${root}/rota.mk ${root}/LICENSE ${root}/docs/PORTING.md ${root}/docs/RECIPES.md
+  ${root}/docs/rota_config.h
   DESTINATION ${share} COMPONENT sources)
 install(FILES ${root}/cmake/sources.cmake DESTINATION ${share}/cmake COMPONENT sources)
 
