@@ -159,7 +159,7 @@ int rota_get_stats(struct rota_handle handle, struct rota_task_stats *out)
 {
         struct held held;
 
-        if (!place_hold(handle, &held))
+        if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
         int result = ROTA_EINVAL;
         if (held.task->stats) {
@@ -167,7 +167,7 @@ int rota_get_stats(struct rota_handle handle, struct rota_task_stats *out)
                 close_state(out, rota_port_now());
                 result = ROTA_OK;
         }
-        place_let_go(&held);
+        slot_let_go(&held);
         rota_port_irq_restore(held.flags);
         return result;
 }

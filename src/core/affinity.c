@@ -9,7 +9,7 @@ int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
 
         if (!rota || !place_possible(rota, affinity))
                 return ROTA_EINVAL;
-        if (!place_hold(handle, &held))
+        if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
         struct rota_task *task = held.task;
         struct rota_cpu *cpu = held.cpu;

@@ -66,7 +66,7 @@ int rota_set_params(struct rota_handle handle, const struct rota_params *params)
         int admitted = rota_atomic_load(&rota->classes[params->class_index])->admit(params);
         if (admitted != ROTA_OK)
                 return admitted;
-        if (!place_hold(handle, &held))
+        if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
         bool timed = queue_timed(held.cpu, queue_of(held.cpu, held.task->class_index)) ||
                      queue_timed(held.cpu, queue_of(held.cpu, params->class_index));
@@ -74,7 +74,7 @@ int rota_set_params(struct rota_handle handle, const struct rota_params *params)
         bool ready = held.task->where == WHERE_READY;
         uint32_t need = apply(held.cpu, held.task, params, now);
         trace_change(held.task, now);
-        place_let_go(&held);
+        slot_let_go(&held);
         /* A ready one was out of its queue for a moment: a CPU that looked just then may have gone to
          * sleep over it. */
         if (need || ready)
@@ -89,11 +89,11 @@ int rota_get_params(struct rota_handle handle, struct rota_params *params)
 
         if (!params)
                 return ROTA_EINVAL;
-        if (!place_hold(handle, &held))
+        if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
         *params = (struct rota_params){.class_index = held.task->class_index};
         queue_of(held.cpu, held.task->class_index)->policy->get_params(held.task, params);
-        place_let_go(&held);
+        slot_let_go(&held);
         rota_port_irq_restore(held.flags);
         return ROTA_OK;
 }

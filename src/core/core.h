@@ -132,6 +132,18 @@ void slot_free(struct rota *rota, struct rota_slot *slot);
  * Returns its slot, or NULL where the handle is stale. Interrupts are masked. */
 struct rota_slot *slot_pin(struct rota *rota, struct rota_handle handle, bool any_state);
 void slot_unpin(struct rota_slot *slot);
+/* A task that is held by its handle: pinned, and the lock of its queues taken. */
+struct held {
+        struct rota *rota;
+        struct rota_slot *slot;
+        struct rota_task *task;
+        struct rota_cpu *cpu; /* whose lock it is */
+        uintptr_t flags;      /* of interrupts */
+};
+/* Holds a task that has not ended; false, with interrupts as they were, for a stale handle. */
+bool slot_hold(struct rota_handle handle, struct held *held);
+/* Releases the lock and the pin; interrupts stay masked. */
+void slot_let_go(const struct held *held);
 
 static inline struct rota_task *slot_task(const struct rota_slot *slot)
 {
@@ -200,18 +212,6 @@ void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bo
 void place_spread_all(struct rota_cpu *cpu);
 /* Locks the queues that guard a pinned task, returns their CPU. */
 struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct rota_task *task);
-/* A task that is held by its handle: pinned, and the lock of its queues taken. */
-struct held {
-        struct rota *rota;
-        struct rota_slot *slot;
-        struct rota_task *task;
-        struct rota_cpu *cpu; /* whose lock it is */
-        uintptr_t flags;      /* of interrupts */
-};
-/* Holds a task that has not ended; false, with interrupts as they were, for a stale handle. */
-bool place_hold(struct rota_handle handle, struct held *held);
-/* Releases the lock and the pin; interrupts stay masked. */
-void place_let_go(const struct held *held);
 /* Whether the instance has a CPU that the affinity allows. */
 bool place_possible(const struct rota *rota, struct rota_affinity affinity);
 

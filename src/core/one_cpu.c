@@ -76,26 +76,6 @@ struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct ro
         return rota->cpus[0];
 }
 
-bool place_hold(struct rota_handle handle, struct held *held)
-{
-        held->rota = core_instance();
-        held->flags = rota_port_irq_save();
-        held->slot = slot_pin(held->rota, handle, false);
-        if (!held->slot) {
-                rota_port_irq_restore(held->flags);
-                return false;
-        }
-        held->task = slot_task(held->slot);
-        held->cpu = place_lock(held->rota, held->slot, held->task);
-        return true;
-}
-
-void place_let_go(const struct held *held)
-{
-        rota_unlock(&held->cpu->lock);
-        slot_unpin(held->slot);
-}
-
 bool pull(struct rota_cpu *cpu, bool asked)
 {
         (void)cpu;

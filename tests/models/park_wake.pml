@@ -223,7 +223,7 @@ proctype pinner()
                 unlock(3, QUEUES)
         od;
         atomic { assert(!touched); touched = true } /* change.c: apply() */
-        atomic { touched = false; unlock(3, QUEUES) } /* place.c: place_let_go() */
+        atomic { touched = false; unlock(3, QUEUES) } /* slot.c: slot_let_go() */
         if                                          /* slot.c: slot_unpin() */
         :: MUTATED(UNPIN_WITHOUT_AND) -> word = LOAD(3, WORD); store(3, WORD, word & ~PIN)
         :: else -> fetch(3, WORD, word, main_memory[WORD] & ~PIN)
