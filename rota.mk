@@ -40,6 +40,7 @@ rota_level_1 += src/core/irq.c
 rota_level_1 += src/core/layout.c
 rota_level_1 += src/core/park.c
 rota_level_1 += src/core/queue.c
+rota_level_1 += src/core/quick.c
 rota_level_1 += src/core/slot.c
 rota_level_1 += src/core/task.c
 rota_level_1 += src/core/thread.c

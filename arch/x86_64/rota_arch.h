@@ -81,7 +81,7 @@ static inline void rota_arch_irq_restore(uintptr_t flags)
 /** Whether interrupts were enabled when @p flags were saved. */
 static inline bool rota_arch_irq_enabled(uintptr_t flags)
 {
-        return (flags & ROTA_ARCH_FLAG_INTERRUPTS) != 0;
+        return flags / ROTA_ARCH_FLAG_INTERRUPTS & 1; /* one bit test, from any compiler */
 }
 
 /** Unmasks interrupts. */

@@ -22,25 +22,28 @@ struct rota_cpu {
         /* The hot path: yield, wake, tick. */
         uintptr_t lock;             /**< of its queues */
         struct rota_task *current;  /**< who runs; NULL: the home stack */
-        struct rota_task *previous; /**< who was switched away from, until finish_switch */
-        struct rota_task *handed;   /**< woken by a hand-over, to be queued by the switch */
-        struct rota_task *turn;     /**< committed, waits for the home stack to take its turn */
+        struct rota_queue *round;   /**< current's, where a yield may go round its line */
         struct rota_context *on;    /**< the context that executes */
+        struct rota_task *previous; /**< who was switched away from, until finish_switch */
+        void *space;                /**< address space that is loaded, NULL: the kernel's */
         uint32_t need;              /**< enum rota_need bits (atomic) */
-        uint32_t ready_classes;     /**< bit per class with waiting tasks */
-        uint32_t ready;             /**< waiting tasks of all classes (atomic) */
         uint32_t nesting;           /**< depth of interrupts */
-        struct rota *rota;          /**< its instance */
         uint32_t index;             /**< its number */
         uint8_t running_class;      /**< class of current, ROTA_MAX_CLASSES: none (atomic) */
         bool exact;                 /**< clock at every switch */
         bool unspread;              /**< a task was queued in the belief that it runs next */
-        uint8_t online;             /**< has started (atomic) */
+        bool unfinished;            /**< finish_switch has to do something about previous */
+        uint32_t ready_classes;     /**< bit per class with waiting tasks */
+        uint32_t ready;             /**< waiting tasks of all classes (atomic) */
+        struct rota *rota;          /**< its instance */
+        struct rota_task *handed;   /**< woken by a hand-over, to be queued by the switch */
+        struct rota_task *turn;     /**< committed, waits for the home stack to take its turn */
         uint64_t turn_start;        /**< when current was last charged, ns; 0: not known */
         uint64_t armed;             /**< what the timer is armed for, ROTA_NEVER: not */
+        uint64_t irq_ns;            /**< the time that a timer interrupt has read, until it ends */
         struct rota_queue *queues[ROTA_MAX_CLASSES]; /**< one per class */
         uint32_t push_to;            /**< CPU + 1 that gets who is being switched away from */
-        void *space;                 /**< address space that is loaded, NULL: the kernel's */
+        uint8_t online;              /**< has started (atomic) */
         struct rota_ring *ring;      /**< trace, or NULL */
         uint32_t traced;             /**< id that the trace shows as running, 0: idle */
         uint32_t left;               /**< how it left, enum rota_left */
@@ -69,6 +72,11 @@ void rota_irq_exit(void);
 /** The timer interrupt: expires timers and slices, arms the next. May come early, late or for
  * nothing. Context: interrupt, between rota_irq_enter() and rota_irq_exit(). */
 void rota_timer(void);
+
+/** rota_irq_enter(), rota_timer() and rota_irq_exit() in one, for a timer interrupt that has nothing else
+ * to do. Context: interrupt, masked, on the task's own stack; what acknowledges the interrupt comes
+ * before it, since other tasks may run until it returns. */
+void rota_timer_irq(void);
 
 /** The reschedule interrupt. May come for nothing. Context: as rota_timer(). */
 void rota_kicked(void);

@@ -21,6 +21,7 @@
 ROTA_BEGIN_DECLS
 
 struct rota;
+struct rota_list;
 struct rota_policy;
 
 /** The version of this table that a policy is written for. */
@@ -32,14 +33,21 @@ struct rota_queue {
         void *shared;                     /**< the policy's state per instance, or NULL */
         const struct rota *view;          /**< for the rota_view_ functions */
         struct rota_task *current; /**< the running task, where it is of this class, else NULL */
-        uint32_t cpu;              /**< whose queue */
-        uint32_t ready;            /**< waiting tasks (atomic, for lock-free looks) */
-        uint64_t slack_ns;         /**< what is due within it is due now (half a tick) */
-        uint64_t slice_ns;         /**< the instance's slice */
-        uint64_t event_ns;         /**< the core's: next_event of current as last heard */
-        uint8_t class_index;       /**< place in the list of classes */
-        uint8_t epoch;             /**< counts replacements of a policy that broke its word */
-        bool timed; /**< turns need the clock; written by the policy, under the lock */
+        /** Where a yield goes round, or NULL; written by the policy, under the lock. While it is set,
+         * the running task may be put at the tail of this circular list (src/base/list.h) and the
+         * list's first may run instead, and neither a policy's nor a queue's other state changes by
+         * that, nor does a turn need the clock; where the list is empty the running task goes on.
+         * The core then does so by itself and does not call `next`. The nodes are the first thing
+         * in the tasks' policy states. */
+        struct rota_list *line;
+        uint32_t cpu;        /**< whose queue */
+        uint32_t ready;      /**< waiting tasks (atomic, for lock-free looks) */
+        uint64_t slack_ns;   /**< what is due within it is due now (half a tick) */
+        uint64_t slice_ns;   /**< the instance's slice */
+        uint64_t event_ns;   /**< the core's: next_event of current as last heard */
+        uint8_t class_index; /**< place in the list of classes */
+        uint8_t epoch;       /**< counts replacements of a policy that broke its word */
+        bool timed;          /**< turns need the clock; written by the policy, under the lock */
 };
 
 /** Why a task enters a queue. One reason, with modifiers. */
@@ -110,10 +118,16 @@ struct rota_policy {
         struct rota_task *(*pick)(struct rota_queue *queue, uint64_t now);
         /** @p task, which waits here, is about to run. */
         enum rota_commit (*commit)(struct rota_queue *queue, struct rota_task *task, uint64_t now);
-        /** enqueue(prev, flags), pick and commit in one, for the fast path; may answer @p prev.
-         * [optional] */
+        /** enqueue(prev, flags), pick and commit in one, for the fast path; may answer @p prev, and
+         * may set queue->event_ns to what next_event would answer for its answer. [optional] */
         struct rota_task *(*next)(
                 struct rota_queue *queue, struct rota_task *prev, uint32_t flags, uint64_t now);
+        /** The running @p prev parks: dequeue(prev, ROTA_DEQ_SLEEP), enqueue(handed, ROTA_ENQ_WOKEN |
+         * ROTA_ENQ_HEAD) where @p handed is not NULL, pick and commit in one, for the fast path; NULL
+         * where nobody waits. queue->current is NULL already. May set queue->event_ns as `next` does.
+         * [optional] */
+        struct rota_task *(*sleep)(struct rota_queue *queue, struct rota_task *prev,
+                struct rota_task *handed, uint64_t now);
         /** The running task used @p ns of CPU time. [optional] */
         void (*charge)(struct rota_queue *queue, struct rota_task *task, uint64_t ns);
         /** Should the waiting @p woken preempt the running @p current of the same class? */
@@ -124,6 +138,12 @@ struct rota_policy {
         uint64_t (*next_event)(struct rota_queue *queue, struct rota_task *current, uint64_t now);
         /** The running task was charged up to now. @return whether its turn is over. [optional] */
         bool (*timer)(struct rota_queue *queue, struct rota_task *current, uint64_t now);
+
+        /** A timer interrupt's charge(ns), timer, and where the turn is over next(current,
+         * ROTA_ENQ_SLICE_END), in one call; answers @p current where it is not. May set
+         * queue->event_ns as `next` does. [optional] */
+        struct rota_task *(*tick)(
+                struct rota_queue *queue, struct rota_task *current, uint64_t ns, uint64_t now);
 
         /** Lock-free: may @p to 's CPU want a task waiting in @p from? @p next is what it would run
          * of this class otherwise, NULL where nothing or a lower class. */

@@ -47,23 +47,25 @@ typedef void (*rota_exit_callback)(struct rota_task *task, intptr_t code);
  */
 struct rota_task {
         const struct rota_kind *kind;  /**< how a turn is taken */
-        struct rota_context *on;       /**< context of its turn; NULL: needs the home stack */
-        struct rota_slot *slot;        /**< its slot */
         struct rota_handle handle;     /**< its handle */
         const char *name;              /**< the caller's string, stays valid while the task lives */
-        void *space;                   /**< address space, NULL: the kernel's */
         struct rota_task_stats *stats; /**< the caller's block or NULL */
         rota_exit_callback on_exit;    /**< or NULL */
         intptr_t exit_code;            /**< once it has ended */
+        struct rota_slot *slot;        /**< its slot */
+        void *user;                    /**< the caller's own; the core never touches it */
+        /* What a switch touches is close together: from here on 64 bytes, where a word has 8. */
+        struct rota_context *on;       /**< context of its turn; NULL: needs the home stack */
+        void *space;                   /**< address space, NULL: the kernel's */
         struct rota_affinity affinity; /**< under its queue's lock */
         uint32_t cpu;                  /**< whose queue's lock guards it (atomic) */
-        uint16_t guard;                /**< depth of guards, its own */
         uint8_t where;                 /**< enum rota_where, under its queue's lock */
         uint8_t class_index;           /**< under its queue's lock */
         uint8_t class_epoch;           /**< of the policy that initialised policy_state */
+        uint8_t reserved;              /**< zero */
+        uint16_t guard;                /**< depth of guards, its own */
         uint8_t flags;                 /**< enum rota_task_flag, under its queue's lock */
         uint8_t fate;                  /**< what finish_switch does with it */
-        uint8_t reserved;              /**< zero */
         uint16_t priority;             /**< as set, for reports */
         uint16_t last_cpu;             /**< where its last turn was */
         /** The policy's own state; see rota_policy_state(). */

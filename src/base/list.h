@@ -47,6 +47,21 @@ static inline void rota_list_push_tail(struct rota_list *head, struct rota_list 
         rota_list_insert(node, head->prev, head);
 }
 
+/* Puts a node at the tail and takes the first out, which is answered; the list is not empty. */
+static inline struct rota_list *rota_list_rotate(struct rota_list *head, struct rota_list *node)
+{
+        struct rota_list *first = head->next;
+        struct rota_list *last = head->prev;
+        node->prev = last;
+        node->next = head;
+        head->prev = node;
+        last->next = node;
+        struct rota_list *second = first->next; /* the node itself where first was last */
+        head->next = second;
+        second->prev = head;
+        return first;
+}
+
 static inline void rota_list_remove(struct rota_list *node)
 {
         node->prev->next = node->next;

@@ -22,6 +22,13 @@ static inline void rota_lock(uintptr_t *lock)
                 rota_lock_wait(lock);
 }
 
+/* Takes the lock where it is free; no wait. */
+static inline bool rota_trylock(uintptr_t *lock)
+{
+        /* Acquire: as rota_lock. */
+        return rota_atomic_swap_acquire(lock, 1) == 0;
+}
+
 static inline void rota_unlock(uintptr_t *lock)
 {
         rota_atomic_store_release(lock, 0);

@@ -76,6 +76,11 @@ static void check_queues(struct check *c, struct rota_cpu *cpu)
         if (ready != rota_atomic_load(&cpu->ready))
                 broken(c, "a CPU's count of waiting tasks", NOBODY, cpu->index);
         struct rota_task *current = cpu->current;
+        if (cpu->round != &queue_no_round &&
+                (!current || cpu->round != cpu->queues[current->class_index] || cpu->exact ||
+                        cpu->unspread || !current->on || cpu->turn_start ||
+                        (cpu->ready_classes & ((1u << current->class_index) - 1))))
+                broken(c, "a yield may go round where more is to be asked", NOBODY, cpu->index);
         uint32_t running = current ? current->class_index : CLASS_NONE;
         if (rota_atomic_load(&cpu->running_class) != running)
                 broken(c, "a CPU's published class", NOBODY, cpu->index);

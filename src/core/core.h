@@ -71,6 +71,7 @@ enum rota_where {
 
 enum rota_task_flag {
         TASK_DISPLACED = 1, /* runs where it no longer may; leaves at the next switch */
+        TASK_SAVED = 2,     /* its kind wants to hear when it is saved */
 };
 
 /* What finish_switch does with who was switched away from. */
@@ -97,8 +98,9 @@ enum rota_need {
         NEED_SLICE = 8,   /* the running task's slice is used up */
         NEED_STOP = 16,   /* somebody stops the world */
         NEED_LOOK = 32,   /* as NEED_PULL, by this CPU's own suspicion */
+        NEED_TICK = 64,   /* a timer interrupt came: is the running task's slice used up? */
         NEED_PULLING = NEED_PULL | NEED_LOOK,
-        NEED_DISPATCH = NEED_RESCHED | NEED_PULLING,
+        NEED_DISPATCH = NEED_RESCHED | NEED_PULLING | NEED_TICK,
 };
 
 /* cpu->idle. */
@@ -113,7 +115,12 @@ enum rota_idle {
 /* ---- Instance (instance.c). ---- */
 
 /* The instance that a call means: this CPU's, else the latest; NULL where there is none. */
-struct rota *core_instance(void);
+extern struct rota *core_latest;
+static inline struct rota *core_instance(void)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+        return rota_likely(cpu && cpu->rota) ? cpu->rota : rota_atomic_load(&core_latest);
+}
 
 /* ---- Slots (slot.c). ---- */
 
@@ -163,6 +170,16 @@ static inline bool queue_timed(const struct rota_cpu *cpu, const struct rota_que
         return cpu->exact || queue->timed;
 }
 
+/* What cpu->round is where no yield may go round: a queue without a line. */
+extern struct rota_queue queue_no_round;
+
+/* A task was queued in the belief that it runs next: the next switch looks who does. */
+static inline void queue_unspread(struct rota_cpu *cpu)
+{
+        cpu->unspread = true;
+        cpu->round = &queue_no_round;
+}
+
 void queue_insert(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, uint64_t now);
 void queue_remove(struct rota_cpu *cpu, struct rota_task *task, uint32_t flags, uint64_t now);
 /* A task that waited here was taken out of its policy's structure. */
@@ -176,8 +193,30 @@ void queue_set_current(struct rota_cpu *cpu, struct rota_queue *queue, struct ro
 void queue_set_running(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task);
 /* Need bits that follow from task waiting here. */
 uint32_t queue_reaction(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
+/* What the running task used since it was last charged; it is charged up to now by the caller. */
+static inline uint64_t queue_used(struct rota_cpu *cpu, uint64_t now)
+{
+        uint64_t start = cpu->turn_start;
+
+        cpu->round = &queue_no_round; /* there the turn's start is not kept */
+        if (rota_unlikely(now <= start))
+                return 0;
+        cpu->turn_start = now;
+        return start ? now - start : 0;
+}
+
 /* Charges the running task up to now. */
-void queue_charge(struct rota_cpu *cpu, uint64_t now);
+static inline void queue_charge(struct rota_cpu *cpu, uint64_t now)
+{
+        struct rota_task *task = cpu->current;
+        uint64_t used = queue_used(cpu, now);
+
+        if (used && task) {
+                struct rota_queue *queue = queue_of(cpu, task->class_index);
+                if (queue->policy->charge)
+                        queue->policy->charge(queue, task, used);
+        }
+}
 
 /* ---- Fall-back (fallback.c). ---- */
 
@@ -229,14 +268,28 @@ bool pull_tempting(const struct rota_cpu *cpu, const struct rota_task *next);
 /* Switches away from the running task. Interrupts masked, no lock held; returns when it runs again,
  * maybe on another CPU. */
 void dispatch(struct rota_cpu *cpu, enum rota_why why);
+/* Likewise for a task that parks. */
+void dispatch_park(struct rota_cpu *cpu);
 /* The other side of every switch: commits the fate of who ran before and releases the lock. */
 void dispatch_finish(void);
 /* May the running task be switched away from? */
-bool dispatch_allowed(const struct rota_cpu *cpu);
+static inline bool dispatch_allowed(const struct rota_cpu *cpu)
+{
+        const struct rota_task *task = cpu->current;
+        return task && cpu->nesting == 0 && task->guard == 0 && task->on && rota_port_may_switch();
+}
 /* Acts on need bits where that is allowed. Interrupts masked, no lock. Returns whether it switched. */
 bool dispatch_react(struct rota_cpu *cpu);
 /* Ends a call: reacts where interrupts were enabled, restores them. */
-void dispatch_leave(uintptr_t flags);
+void dispatch_leave_slowly(uintptr_t flags);
+static inline void dispatch_leave(uintptr_t flags)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+        if (rota_unlikely(cpu && rota_atomic_load(&cpu->need)))
+                dispatch_leave_slowly(flags);
+        else
+                rota_port_irq_restore(flags);
+}
 /* Makes `next` (NULL: home) run, the lock held. */
 void dispatch_switch(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next);
 /* Accounts, traces and arms for a commit; the lock is held. */
@@ -279,6 +332,13 @@ int thread_make(struct rota_thread *thread, const struct rota_thread_options *op
 
 /* Expires what is due on this CPU. Interrupts masked, no lock. */
 void timer_expire(struct rota_cpu *cpu, uint64_t now);
+/* The timer interrupt has come: nothing is armed any more. Returns what time it is. */
+static inline uint64_t timer_came(struct rota_cpu *cpu)
+{
+        rota_count(&cpu->stats.timer_irqs);
+        cpu->armed = ROTA_NEVER;
+        return rota_port_now();
+}
 /* Arms the world's timer where `deadline` is earlier than what it is armed for. */
 static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 {

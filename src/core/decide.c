@@ -4,6 +4,7 @@
  * cannot answer (dispatch.c) comes here.
  */
 #include "core/decide.h"
+#include "core/queue.h"
 
 /* Is `next` less urgent than `prev` was? */
 static bool drops(struct rota_cpu *cpu, const struct rota_task *prev, const struct rota_task *next,
@@ -47,21 +48,24 @@ struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota
         else
                 put_away(cpu, prev, why, *now);
         cpu->current = NULL;
+        cpu->round = &queue_no_round;
         if (cpu->handed) {
                 struct rota_task *handed = cpu->handed;
                 cpu->handed = NULL;
                 if (cpu->exact && !*now)
                         *now = rota_port_now();
-                account_placed(handed, ROTA_ENQ_WOKEN, cpu->index, cpu->index, *now);
-                queue_insert(cpu, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
-                cpu->unspread = true;
+                if (cpu->exact)
+                        account_placed(handed, ROTA_ENQ_WOKEN, cpu->index, cpu->index, *now);
+                queue_add(cpu, queue_of(cpu, handed->class_index), handed,
+                        ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
+                queue_unspread(cpu);
         }
         /* The end of a task and of an instance are the home stack's to see to. */
         if (why == WHY_EXIT || rota_atomic_load(&cpu->rota->stopping)) {
                 rota_atomic_store(&cpu->running_class, CLASS_NONE);
                 return NULL;
         }
-        struct rota_task *next = queue_commit_next(cpu, now);
+        struct rota_task *next = queue_take_next(cpu, now);
         if (!next)
                 rota_atomic_store(&cpu->running_class, CLASS_NONE);
         else if (stays && next != prev)

@@ -7,59 +7,22 @@
  * not saved yet (DESIGN rule 5).
  */
 #include "core/decide.h"
+#include "core/queue.h"
+#include "core/switch.h"
 
-bool dispatch_allowed(const struct rota_cpu *cpu)
+/* The lock of this CPU is held; commits the fate of who was left, and releases it. */
+void dispatch_finish_slowly(struct rota_cpu *cpu)
 {
-        const struct rota_task *task = cpu->current;
-        return task && cpu->nesting == 0 && task->guard == 0 && task->on && rota_port_may_switch();
-}
-
-/* The address space of who runs next; NULL is the kernel's. */
-static void load_space(struct rota_cpu *cpu, void *space)
-{
-        if (rota_unlikely(space != cpu->space)) {
-                cpu->space = space;
-                rota_port_space_switch(space);
-        }
-}
-
-/*
- * Entered with cpu->lock held by this side; on the other side dispatch_finish() releases it. `prev`
- * is who is left (NULL: home), its fate is set. `next` is committed, or NULL for home.
- */
-void dispatch_switch(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
-{
-        struct rota_context *from = cpu->on;
-        struct rota_context *to = &cpu->home;
-
-        if (next && next->on)
-                to = next->on;
-        else
-                cpu->turn = next;
-        load_space(cpu, next ? next->space : NULL);
-        cpu->previous = prev;
-        cpu->on = to;
-        if (to != from)
-                rota_port_context_switch(from, to);
-        dispatch_finish();
-}
-
-/* Entered with the lock of this CPU held, taken by the side that left; releases it. */
-void dispatch_finish(void)
-{
-        struct rota_cpu *cpu = rota_port_cpu();
         struct rota_task *prev = cpu->previous;
-        struct rota_task *current = cpu->current;
 
-        rota_port_switched(prev, current);
-        if (prev && prev->kind->saved)
-                prev->kind->saved(prev);
-        if (!prev || rota_likely(prev->fate == FATE_READY)) {
+        cpu->unfinished = false;
+        if (!prev) {
                 rota_unlock(&cpu->lock);
                 return;
         }
-        cpu->previous = NULL;
         enum rota_fate fate = (enum rota_fate)prev->fate;
+        if (prev->flags & TASK_SAVED)
+                prev->kind->saved(prev);
         prev->fate = FATE_READY;
         switch (fate) {
         case FATE_READY:
@@ -91,42 +54,36 @@ void dispatch_finish(void)
         }
 }
 
+void dispatch_switch(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
+{
+        switch_to(cpu, prev, next);
+}
+
+/* Entered with the lock of this CPU held, taken by the side that left; releases it. */
+void dispatch_finish(void)
+{
+        switch_arrive();
+}
+
 /* Tasks were queued in the belief that they run next; now it is known who does. */
-static void spread_waiting(struct rota_cpu *cpu)
+void dispatch_spread(struct rota_cpu *cpu)
 {
         cpu->unspread = false;
         place_spread_all(cpu);
-}
-
-/* Asks the policy when it wants to look at the running task, and sees that it will. */
-static inline void arm_event(
-        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t now)
-{
-        uint64_t event = ROTA_NEVER;
-        if (queue->timed && queue->policy->next_event) {
-                event = queue->policy->next_event(queue, task, now);
-                timer_program(cpu, event);
-        }
-        queue->event_ns = event;
 }
 
 /* The lock is held, next is current. */
 void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t now)
 {
         struct rota_queue *queue = queue_of(cpu, next->class_index);
-
-        rota_count(&cpu->stats.switches);
-        if (rota_unlikely(cpu->unspread))
-                spread_waiting(cpu);
-        cpu->turn_start = now;
-        if (cpu->exact)
-                account_run(cpu, next, now);
-        arm_event(cpu, queue, next, now);
+        begin_turn(cpu, queue, next, next_event(queue, next, now), now);
 }
 
 /* A task whose slice is used up waits less where its class has fewer tasks. */
 static void push_to_lighter(struct rota_cpu *cpu, struct rota_task *prev)
 {
+        if (cpu->rota->cpu_count == 1)
+                return;
         uint32_t lighter = place_lighter(cpu, prev);
         if (lighter != UINT32_MAX && !(prev->flags & TASK_DISPLACED)) {
                 cpu->push_to = lighter + 1;
@@ -146,17 +103,15 @@ static bool undisturbed(const struct rota_cpu *cpu, const struct rota_queue *que
 static inline bool fast(const struct rota_cpu *cpu, const struct rota_queue *queue,
         const struct rota_task *prev, enum rota_why why, uint32_t need)
 {
-        return why <= WHY_PREEMPT && prev->flags == 0 && queue->policy->next &&
+        return why <= WHY_PREEMPT && !(prev->flags & TASK_DISPLACED) &&
                (cpu->ready_classes & ((1u << queue->class_index) - 1)) == 0 &&
                (!need || undisturbed(cpu, queue));
 }
 
-/* The fused operation: prev in, next out, one call. The lock is held. */
-static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_queue *queue,
-        struct rota_task *prev, uint32_t flags, uint64_t *now)
+/* Takes what a fused operation answered for its word: next is current. The lock is held. */
+static inline struct rota_task *believe(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, uint32_t flags, uint64_t *now)
 {
-        rota_atomic_store(&prev->where, WHERE_READY);
-        struct rota_task *next = queue->policy->next(queue, prev, flags, *now);
         if (rota_unlikely(!next || next->where != WHERE_READY ||
                           rota_atomic_load(&next->cpu) != cpu->index)) {
                 fallback_enter(cpu, queue, "next answered no waiting task");
@@ -174,58 +129,128 @@ static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_
         return next;
 }
 
-/* It goes on with its turn: what its policy wants to hear of may have changed. Releases the lock. */
+/* The fused operation: prev in, next out, one call. */
+static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, uint32_t flags, uint64_t *now)
+{
+        queue->event_ns = 0; /* no time that an event has */
+        rota_atomic_store(&prev->where, WHERE_READY);
+        return believe(cpu, queue, prev, queue->policy->next(queue, prev, flags, *now), flags, now);
+}
+
+/* Likewise for a timer interrupt: the turn is charged, and goes on where its slice is not used up. */
+static inline struct rota_task *tick_of_class(
+        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev, uint64_t *now)
+{
+        uint64_t used = queue_used(cpu, *now);
+        queue->event_ns = 0;
+        rota_atomic_store(&prev->where, WHERE_READY);
+        return believe(cpu, queue, prev, queue->policy->tick(queue, prev, used, *now),
+                ROTA_ENQ_SLICE_END, now);
+}
+
+/* It goes on with its turn: what its policy wants to hear of may have changed (`event`). Releases the
+ * lock. */
 static void go_on(
-        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t now)
+        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t event)
 {
         if (rota_unlikely(cpu->unspread))
-                spread_waiting(cpu);
-        arm_event(cpu, queue, task, now);
+                dispatch_spread(cpu);
+        arm_event(cpu, queue, event);
+        allow_round(cpu, queue, task);
         rota_unlock(&cpu->lock);
 }
 
-/* One decision, and the switch that follows from it. */
-static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
+/* Takes the need bits that this dispatch answers to. Cleared before anything is looked at: who asks
+ * once more is heard; and only those that were seen. */
+static uint32_t take_need(struct rota_cpu *cpu, enum rota_why why, uint32_t need)
 {
-        struct rota_task *prev = cpu->current;
-        uint32_t need = rota_atomic_load(&cpu->need);
+        uint32_t keep = why == WHY_EXIT ? NEED_STOP | NEED_PULLING : NEED_STOP;
 
-        if (rota_unlikely(need)) {
-                /* Cleared before anything is looked at: who asks once more is heard. */
-                uint32_t keep = why == WHY_EXIT ? NEED_STOP | NEED_PULLING : NEED_STOP;
-                need = rota_atomic_and(&cpu->need, keep);
-                if ((need & NEED_PULLING) && why != WHY_EXIT)
-                        pull(cpu, need & NEED_PULL);
-        }
-        rota_lock(&cpu->lock);
-        struct rota_queue *queue = queue_of(cpu, prev->class_index);
-        uint64_t now = 0;
-        if (queue_timed(cpu, queue)) {
-                now = rota_port_now();
-                queue_charge(cpu, now);
-        }
-        uint32_t flags = why == WHY_YIELD      ? ROTA_ENQ_YIELDED
-                         : (need & NEED_SLICE) ? ROTA_ENQ_SLICE_END
-                                               : ROTA_ENQ_PREEMPTED;
-        if (flags == ROTA_ENQ_SLICE_END)
-                push_to_lighter(cpu, prev);
+        rota_atomic_and(&cpu->need, ~(need & ~keep));
+        if (rota_unlikely((need & NEED_PULLING) && why != WHY_EXIT))
+                pull(cpu, need & NEED_PULL);
+        return need;
+}
 
-        struct rota_task *next = fast(cpu, queue, prev, why, need)
-                                         ? next_of_class(cpu, queue, prev, flags, &now)
-                                         : decide(cpu, prev, why, flags, &now);
+/* The running task was charged up to now, and a timer interrupt came: is its slice used up? */
+static inline bool slice_over(struct rota_queue *queue, struct rota_task *task, uint64_t now)
+{
+        return queue->timed && queue->policy->timer && queue->policy->timer(queue, task, now);
+}
+
+/* The switch that follows from a decision, or none. `event` as the policy said with its answer, 0 where
+ * it did not. The lock is held. */
+static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu,
+        struct rota_task *prev, struct rota_task *next, enum rota_why why, uint64_t event,
+        uint64_t now)
+{
+        struct rota_queue *queue = next ? queue_of(cpu, next->class_index) : NULL;
+
+        if (next && !event)
+                event = next_event(queue, next, now);
         if (next == prev) {
-                go_on(cpu, queue, prev, now);
+                go_on(cpu, queue, prev, event);
                 return;
         }
         if (cpu->exact)
                 account_leave(cpu, prev, why, now);
         if (why == WHY_PREEMPT)
                 rota_count(&cpu->stats.preemptions);
-        if (next)
-                dispatch_begin_turn(cpu, next, now);
-        else
+        if (next) {
+                begin_turn(cpu, queue, next, event, now);
+        } else {
                 account_home(cpu, now);
-        dispatch_switch(cpu, prev, next);
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
+        }
+        switch_to(cpu, prev, next);
+}
+
+/* One decision, and what follows from it. The lock is held, prev is charged up to now. */
+static void decide_and_switch(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, enum rota_why why, uint32_t need, uint64_t now)
+{
+        uint32_t flags = why == WHY_YIELD      ? ROTA_ENQ_YIELDED
+                         : (need & NEED_SLICE) ? ROTA_ENQ_SLICE_END
+                                               : ROTA_ENQ_PREEMPTED;
+        struct rota_task *next;
+        uint64_t event = 0;
+
+        if (flags == ROTA_ENQ_SLICE_END)
+                push_to_lighter(cpu, prev);
+        if (fast(cpu, queue, prev, why, need) && queue->policy->next) {
+                next = next_of_class(cpu, queue, prev, flags, &now);
+                event = queue->event_ns;
+        } else {
+                next = decide(cpu, prev, why, flags, &now);
+        }
+        carry_out(cpu, prev, next, why, event, now);
+}
+
+static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
+{
+        struct rota_task *prev = cpu->current;
+        uint32_t need = rota_atomic_load(&cpu->need);
+        uint64_t now = cpu->irq_ns;
+
+        cpu->irq_ns = 0;
+        if (rota_unlikely(need))
+                need = take_need(cpu, why, need);
+        rota_lock(&cpu->lock);
+        struct rota_queue *queue = queue_of(cpu, prev->class_index);
+        if (!queue_timed(cpu, queue)) {
+                now = 0;
+        } else {
+                if (!now)
+                        now = rota_port_now();
+                queue_charge(cpu, now);
+                if ((need & NEED_TICK) && slice_over(queue, prev, now))
+                        need |= NEED_SLICE;
+        }
+        if (why == WHY_PREEMPT && !(need & ~(uint32_t)(NEED_TICK | NEED_STOP | NEED_REARM)))
+                go_on(cpu, queue, prev, next_event(queue, prev, now));
+        else
+                decide_and_switch(cpu, queue, prev, why, need, now);
 }
 
 /* NEED_REARM: the policy's next event for the running task moved earlier than the timer. */
@@ -264,21 +289,70 @@ bool dispatch_react(struct rota_cpu *cpu)
                 dispatch(cpu, WHY_PREEMPT);
                 return true;
         }
+        cpu->irq_ns = 0;
+        if (rota_atomic_load(&cpu->need) & NEED_TICK)
+                timer_program(cpu, rota_count_read(&cpu->timers_due)); /* the rest is put off */
         if (cpu->current && !cpu->current->on && cpu->nesting == 0 &&
                 (rota_atomic_load(&cpu->need) & NEED_DISPATCH))
                 rota_count(&cpu->stats.home_stuck);
         return false;
 }
 
-void dispatch_leave(uintptr_t flags)
+void dispatch_leave_slowly(uintptr_t flags)
 {
         struct rota_cpu *cpu = rota_port_cpu();
 
-        if (rota_unlikely(cpu && rota_atomic_load(&cpu->need))) {
-                if (rota_port_irq_enabled(flags))
-                        dispatch_react(cpu);
-                else if (cpu->nesting == 0 && cpu->current)
-                        rota_port_kick(cpu); /* due as soon as the caller unmasks */
-        }
+        if (rota_port_irq_enabled(flags))
+                dispatch_react(cpu);
+        else if (cpu->nesting == 0 && cpu->current)
+                rota_port_kick(cpu); /* due as soon as the caller unmasks */
         rota_port_irq_restore(flags);
+}
+
+/* What rota_timer() and the dispatch after it do, in one, where the policy can say in one call what
+ * becomes of the running task. False, and nothing has happened, where there is more to ask. Masked, no
+ * lock held. */
+static inline bool tick_quickly(struct rota_cpu *cpu, uint64_t now)
+{
+        if (rota_unlikely(rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu)))
+                return false;
+        rota_lock(&cpu->lock);
+        struct rota_task *task = cpu->current;
+        struct rota_queue *queue = queue_of(cpu, task->class_index);
+        /* Where two wait, another CPU may have fewer of the class (push_to_lighter). */
+        if (rota_unlikely(!queue->timed || !queue->policy->tick ||
+                          !fast(cpu, queue, task, WHY_PREEMPT, 0) ||
+                          (queue->ready > 1 && cpu->rota->cpu_count > 1))) {
+                rota_unlock(&cpu->lock);
+                return false;
+        }
+        struct rota_task *next = tick_of_class(cpu, queue, task, &now);
+        carry_out(cpu, task, next, WHY_PREEMPT, queue->event_ns, now);
+        if (rota_unlikely(rota_atomic_load(&rota_port_cpu()->need)))
+                dispatch_react(rota_port_cpu());
+        return true;
+}
+
+void rota_timer_irq(void)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+        if (rota_unlikely(!cpu || !cpu->rota))
+                return;
+        if (rota_unlikely(cpu->nesting)) {
+                rota_timer();
+                return;
+        }
+        uint64_t now = timer_came(cpu);
+        if (rota_unlikely(rota_count_read(&cpu->timers_due) <= now)) {
+                cpu->nesting++; /* who is woken waits for the end of the interrupt */
+                timer_expire(cpu, now);
+                cpu->nesting--;
+        }
+        if (rota_unlikely(!cpu->current)) {
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
+        } else if (!tick_quickly(cpu, now)) {
+                cpu->irq_ns = now;
+                rota_atomic_or(&cpu->need, NEED_TICK);
+                dispatch_react(cpu);
+        }
 }

@@ -53,6 +53,7 @@ void fallback_adopt(struct rota_cpu *cpu, struct rota_queue *queue)
         queue->epoch = rota_atomic_load_acquire(&cpu->rota->class_epoch[class_index]);
         rota_atomic_store(&queue->policy, &rota_policy_rr); /* pull.c looks without the lock */
         queue->timed = true;
+        queue->line = NULL;
         rota_policy_rr.init_queue(queue);
         if (queue->current) {
                 struct rota_params params = {.class_index = class_index};

@@ -7,13 +7,7 @@
 static const uint64_t default_slice_ns = 5 * ROTA_MS;
 
 /* What calls outside any CPU mean. */
-static struct rota *latest;
-
-struct rota *core_instance(void)
-{
-        struct rota_cpu *cpu = rota_port_cpu();
-        return rota_likely(cpu && cpu->rota) ? cpu->rota : rota_atomic_load(&latest);
-}
+struct rota *core_latest;
 
 static size_t lines(size_t bytes)
 {
@@ -88,6 +82,7 @@ static void init_cpu(struct rota *rota, uint32_t index, const struct rota_config
         cpu->index = index;
         cpu->exact = rota->exact;
         cpu->running_class = CLASS_NONE;
+        cpu->round = &queue_no_round;
         cpu->armed = ROTA_NEVER;
         cpu->timers_due = ROTA_NEVER;
         cpu->ring = config->rings ? config->rings[index] : NULL;
@@ -183,7 +178,7 @@ int rota_init(struct rota *rota, const struct rota_config *config)
                 if (result != ROTA_OK)
                         return result;
         }
-        rota_atomic_store(&latest, rota);
+        rota_atomic_store(&core_latest, rota);
         return ROTA_OK;
 }
 
@@ -206,7 +201,9 @@ static int cpu_begin(struct rota *rota, uint32_t index)
                 world_rest(cpu);
         rota_lock(&cpu->lock); /* tasks may be waiting here already */
         cpu->current = NULL;
+        cpu->round = &queue_no_round;
         cpu->previous = NULL;
+        cpu->unfinished = false;
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
         rota_unlock(&cpu->lock);

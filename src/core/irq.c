@@ -16,6 +16,8 @@ void rota_irq_exit(void)
                 return;
         if (--cpu->nesting == 0 && rota_atomic_load(&cpu->need))
                 dispatch_react(cpu);
+        else
+                cpu->irq_ns = 0;
 }
 
 void rota_kicked(void)

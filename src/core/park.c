@@ -146,7 +146,7 @@ int rota_park(void)
         if (may_block(cpu, flags)) {
                 struct rota_slot *slot = cpu->current->slot;
                 if (!take_token(slot, &result)) {
-                        dispatch(cpu, WHY_PARK);
+                        dispatch_park(cpu);
                         result = parked_result(slot);
                 }
         }
@@ -182,22 +182,8 @@ int rota_hand_over(struct rota_handle to)
                         cpu->handed = task;
                 else if (task)
                         place(rota, task, ROTA_ENQ_WOKEN);
-                dispatch(cpu, WHY_PARK);
+                dispatch_park(cpu);
                 result = parked_result(own);
-        }
-        rota_port_irq_restore(flags);
-        return result;
-}
-
-int rota_yield(void)
-{
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_cpu *cpu = rota_port_cpu();
-        int result = ROTA_ECONTEXT;
-
-        if (may_block(cpu, flags)) {
-                dispatch(cpu, WHY_YIELD);
-                result = ROTA_OK;
         }
         rota_port_irq_restore(flags);
         return result;

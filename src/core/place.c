@@ -9,7 +9,7 @@
  *  - the placer stores the waiting level, then looks at what the others run; a CPU that begins to run
  *    something less urgent stores that, then looks at what waits elsewhere (dispatch.c).
  */
-#include "core/core.h"
+#include "core/queue.h"
 
 const uint32_t place_cpus_most = ROTA_CPUS_MAX;
 
@@ -103,8 +103,6 @@ static uint32_t lesser(const struct rota *rota, const struct rota_task *task, ui
 static uint32_t choose(struct rota *rota, struct rota_task *task)
 {
         uint32_t last = rota_atomic_load(&task->cpu);
-        if (rota->cpu_count == 1)
-                return 0;
         uint32_t cpu = claim_idle(rota, task->affinity, last);
         if (cpu != UINT32_MAX)
                 return cpu;
@@ -163,15 +161,22 @@ void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool
                 place_notify(rota->cpus[other], NEED_PULL | NEED_RESCHED);
 }
 
-void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bool first)
+static inline void offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bool first)
 {
+        if (cpu->rota->cpu_count == 1)
+                return;
         /* It need not be spread where it runs at once: it preempts, or the home loop finds it. The
          * switch sees whether it was so. */
         bool home = !cpu->current;
         if ((need & NEED_RESCHED) || home)
-                cpu->unspread = true;
+                queue_unspread(cpu);
         if (!(need & NEED_RESCHED) && !(home && first))
                 place_spread(cpu, task, first, cpu->rota->ranked);
+}
+
+void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bool first)
+{
+        offer(cpu, task, need, first);
 }
 
 static void visit_waiting(struct rota_task *task, void *cpu)
@@ -217,12 +222,8 @@ uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task)
         return best;
 }
 
-void place(struct rota *rota, struct rota_task *task, uint32_t flags)
-{
-        place_on(rota, task, choose(rota, task), flags);
-}
-
-void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
+static inline void place_there(
+        struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
 {
         uint32_t from = rota_atomic_load(&task->cpu);
         struct rota_cpu *target = rota->cpus[to];
@@ -233,12 +234,24 @@ void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t f
         struct rota_queue *queue = queue_of(target, task->class_index);
         uint64_t now = queue_timed(target, queue) ? rota_port_now() : 0;
         bool first = rota_atomic_load(&target->ready) == 0;
-        account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
-        queue_insert(target, task, flags, now);
-        uint32_t need = queue_reaction(target, task, now);
-        place_offer(target, task, need, first);
+        if (target->exact)
+                account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
+        queue_add(target, queue, task, flags, now);
+        uint32_t need = queue_react(target, queue, task, now);
+        offer(target, task, need, first);
         rota_unlock(&target->lock);
-        place_notify(target, need);
+        if (need || target != rota_port_cpu())
+                place_notify(target, need);
+}
+
+void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
+{
+        place_there(rota, task, to, flags);
+}
+
+void place(struct rota *rota, struct rota_task *task, uint32_t flags)
+{
+        place_there(rota, task, rota->cpu_count == 1 ? 0 : choose(rota, task), flags);
 }
 
 /*

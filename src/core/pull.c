@@ -85,7 +85,7 @@ static struct rota_task *take(struct rota_cpu *cpu, struct rota_cpu *victim)
                         trace_event(cpu, now ? now : rota_port_now(), ROTA_EVENT_MIGRATE,
                                 task_id(task), victim->index, cpu->index);
                 queue_insert(cpu, task, ROTA_ENQ_MIGRATED, now);
-                cpu->unspread = true;
+                queue_unspread(cpu);
                 return task;
         }
         return NULL;

@@ -48,7 +48,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
         rota_atomic_store(&task->where, WHERE_NONE);
         task->class_index = class_index;
         task->class_epoch = rota_atomic_load(&rota->class_epoch[class_index]);
-        task->flags = 0;
+        task->flags = kind->saved ? TASK_SAVED : 0;
         task->fate = FATE_READY;
         task->last_cpu = UINT16_MAX;
         if (task->stats)

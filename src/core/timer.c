@@ -96,27 +96,15 @@ void rota_timer(void)
         struct rota_cpu *cpu = rota_port_cpu();
         if (!cpu || !cpu->rota)
                 return;
-        uint64_t now = rota_port_now();
+        uint64_t now = timer_came(cpu);
 
-        rota_count(&cpu->stats.timer_irqs);
-        cpu->armed = ROTA_NEVER;
         if (rota_count_read(&cpu->timers_due) <= now)
                 timer_expire(cpu, now);
-
-        rota_lock(&cpu->lock);
-        struct rota_task *task = cpu->current;
-        if (task) {
-                struct rota_queue *queue = queue_of(cpu, task->class_index);
-                if (queue->timed && queue->policy->timer) {
-                        queue_charge(cpu, now);
-                        if (queue->policy->timer(queue, task, now))
-                                rota_atomic_or(&cpu->need, NEED_RESCHED | NEED_SLICE);
-                        else if (queue->policy->next_event)
-                                queue->event_ns = queue->policy->next_event(queue, task, now);
-                        if (queue->event_ns > now)
-                                timer_program(cpu, queue->event_ns);
-                }
-        }
-        rota_unlock(&cpu->lock);
-        timer_program(cpu, rota_count_read(&cpu->timers_due));
+        /* Where a task runs, its slice is the dispatcher's to look at, at the end of this interrupt: it
+         * takes the lock once, and arms the timer once, for whatever is next. */
+        cpu->irq_ns = now;
+        if (cpu->current)
+                rota_atomic_or(&cpu->need, NEED_TICK);
+        else
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
 }

@@ -46,5 +46,6 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task)
         rota_atomic_store(&cpu->running_class, CLASS_NONE);
         account_home(cpu, now);
         cpu->previous = task;
+        cpu->unfinished = true;
         dispatch_finish();
 }

@@ -9,6 +9,12 @@ struct fifo_task {
         struct rota_list node;
 };
 
+static void init_queue(struct rota_queue *queue)
+{
+        line_init_queue(queue);
+        queue->line = line_of(queue);
+}
+
 static void init_task(struct rota_task *task, const struct rota_params *params)
 {
         (void)params;
@@ -51,12 +57,20 @@ static struct rota_task *next(
         return line_task(first);
 }
 
+static struct rota_task *sleep(
+        struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed, uint64_t now)
+{
+        (void)prev;
+        (void)now;
+        return handed ? handed : line_take_first(line_of(queue));
+}
+
 const struct rota_policy rota_policy_fifo = {
         .version = ROTA_POLICY_VERSION,
         .name = "fifo",
         .queue_bytes = sizeof(struct line_queue),
         .task_bytes = sizeof(struct fifo_task),
-        .init_queue = line_init_queue,
+        .init_queue = init_queue,
         .admit = line_admit,
         .init_task = init_task,
         .set_params = set_params,
@@ -66,6 +80,7 @@ const struct rota_policy rota_policy_fifo = {
         .pick = line_pick,
         .commit = line_commit,
         .next = next,
+        .sleep = sleep,
         .preempts = line_preempts,
         .may_pull = line_may_pull,
         .pull = line_pull,

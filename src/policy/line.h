@@ -29,6 +29,17 @@ static inline void line_put(struct rota_list *line, struct rota_task *task, bool
                 rota_list_push_tail(line, line_node(task));
 }
 
+/* The first, taken out, or NULL. */
+static inline struct rota_task *line_take_first(struct rota_list *line)
+{
+        struct rota_list *first = line->next;
+        if (first == line)
+                return NULL;
+        line->next = first->next;
+        first->next->prev = line;
+        return line_task(first);
+}
+
 /* The first that may run on the CPU, or NULL. */
 static inline struct rota_task *line_first_allowed(struct rota_list *line, uint32_t cpu)
 {

@@ -42,17 +42,29 @@ static struct prio_task *state_of(const struct rota_task *task)
         return (struct prio_task *)rota_policy_state(task);
 }
 
-static void publish_waiting(struct prio_queue *q)
+/* Where a yield of the running task goes round: its level's line, where no more urgent level waits and
+ * nobody here has slices. */
+static struct rota_list *round_of(struct prio_queue *q)
 {
-        uint32_t first = rota_bitmap_first(q->levels, LEVELS);
-        if (first != rota_atomic_load(&q->waiting))
-                rota_atomic_store(&q->waiting, first);
+        uint32_t running = rota_atomic_load(&q->running);
+        bool round = !q->sliced && running < LEVELS && running <= rota_atomic_load(&q->waiting);
+        return round ? &q->lines[running] : NULL;
+}
+
+static void publish_waiting(struct prio_queue *q, uint32_t level)
+{
+        if (level != rota_atomic_load(&q->waiting)) {
+                rota_atomic_store(&q->waiting, level);
+                q->queue.line = round_of(q);
+        }
 }
 
 static void publish_running(struct prio_queue *q, uint32_t level)
 {
-        if (level != rota_atomic_load(&q->running))
+        if (level != rota_atomic_load(&q->running)) {
                 rota_atomic_store(&q->running, level);
+                q->queue.line = round_of(q);
+        }
 }
 
 /* The task comes to this queue, or leaves it: keeps the count of those that need the clock. */
@@ -65,6 +77,7 @@ static void attach(struct prio_queue *q, struct prio_task *t, bool here)
                 return;
         q->sliced += here ? 1 : (uint32_t)-1;
         q->queue.timed = q->sliced != 0;
+        q->queue.line = round_of(q);
 }
 
 static void take_out(struct prio_queue *q, struct rota_task *task)
@@ -73,7 +86,7 @@ static void take_out(struct prio_queue *q, struct rota_task *task)
         rota_list_remove(line_node(task));
         if (rota_list_empty(&q->lines[level])) {
                 rota_bitmap_clear(q->levels, level);
-                publish_waiting(q);
+                publish_waiting(q, rota_bitmap_first(q->levels, LEVELS));
         }
 }
 
@@ -83,7 +96,7 @@ static void put_in(struct prio_queue *q, struct rota_task *task, bool first)
         if (rota_list_empty(&q->lines[level])) {
                 rota_bitmap_set(q->levels, level);
                 if (level < rota_atomic_load(&q->waiting))
-                        rota_atomic_store(&q->waiting, level);
+                        publish_waiting(q, level);
         }
         line_put(&q->lines[level], task, first);
 }
@@ -245,6 +258,32 @@ static struct rota_task *next(
         return task;
 }
 
+static struct rota_task *sleep(
+        struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed, uint64_t now)
+{
+        struct prio_queue *q = queue_of(queue);
+        uint32_t first = rota_atomic_load(&q->waiting);
+
+        attach(q, state_of(prev), false);
+        if (handed) {
+                struct prio_task *t = state_of(handed);
+                if (t->level <= first) {
+                        attach(q, t, true);
+                        if (!t->fifo)
+                                slice_fill(queue, &t->slice);
+                        publish_running(q, t->level);
+                        return handed;
+                }
+                enqueue(queue, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, now);
+        }
+        publish_running(q, first);
+        if (first == LEVELS)
+                return NULL;
+        struct rota_task *task = line_task(q->lines[first].next);
+        take_out(q, task);
+        return task;
+}
+
 static void charge(struct rota_queue *queue, struct rota_task *task, uint64_t ns)
 {
         struct prio_task *t = state_of(task);
@@ -350,6 +389,8 @@ static const char *check(const struct rota_queue *queue)
                 return "prio: the published waiting level";
         if (q->running != (queue->current ? state_of(queue->current)->level : LEVELS))
                 return "prio: the published running level";
+        if (queue->line != round_of(q))
+                return "prio: where a yield goes round";
         return NULL;
 }
 
@@ -370,6 +411,7 @@ const struct rota_policy rota_policy_prio = {
         .pick = pick,
         .commit = commit,
         .next = next,
+        .sleep = sleep,
         .charge = charge,
         .preempts = preempts,
         .next_event = next_event,

@@ -56,15 +56,31 @@ static struct rota_task *next(
         struct rota_queue *queue, struct rota_task *prev, uint32_t flags, uint64_t now)
 {
         struct rota_list *line = line_of(queue);
-        (void)now;
         if (slice_enter(queue, slice_of(prev), flags))
                 return prev;
         struct rota_list *first = line->next;
         if (first == line)
                 return prev;
-        rota_list_push_tail(line, line_node(prev));
-        rota_list_remove(first);
-        return line_task(first);
+        rota_list_rotate(line, line_node(prev));
+        struct rota_task *task = line_task(first);
+        queue->event_ns = now + slice_of(task)->left; /* prev waits */
+        return task;
+}
+
+static struct rota_task *sleep(
+        struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed, uint64_t now)
+{
+        struct rota_list *line = line_of(queue);
+        struct rota_task *task = handed;
+
+        (void)prev;
+        if (handed)
+                slice_fill(queue, slice_of(handed));
+        else
+                task = line_take_first(line);
+        if (task)
+                queue->event_ns = rota_list_empty(line) ? ROTA_NEVER : now + slice_of(task)->left;
+        return task;
 }
 
 static void charge(struct rota_queue *queue, struct rota_task *task, uint64_t ns)
@@ -89,6 +105,26 @@ static bool timer(struct rota_queue *queue, struct rota_task *current, uint64_t 
         return false;
 }
 
+static struct rota_task *tick(
+        struct rota_queue *queue, struct rota_task *current, uint64_t ns, uint64_t now)
+{
+        struct rota_list *line = line_of(queue);
+        struct slice *slice = slice_of(current);
+
+        slice_charge(slice, ns);
+        bool over = slice_over(queue, slice);
+        if (over)
+                slice_fill(queue, slice);
+        if (rota_list_empty(line)) {
+                queue->event_ns = ROTA_NEVER;
+                return current;
+        }
+        if (over)
+                current = line_task(rota_list_rotate(line, line_node(current)));
+        queue->event_ns = now + slice_of(current)->left;
+        return current;
+}
+
 const struct rota_policy rota_policy_rr = {
         .version = ROTA_POLICY_VERSION,
         .name = "rr",
@@ -106,10 +142,12 @@ const struct rota_policy rota_policy_rr = {
         .pick = line_pick,
         .commit = line_commit,
         .next = next,
+        .sleep = sleep,
         .charge = charge,
         .preempts = line_preempts,
         .next_event = next_event,
         .timer = timer,
+        .tick = tick,
         .may_pull = line_may_pull,
         .pull = line_pull,
         .each = line_visit,

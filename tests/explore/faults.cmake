@@ -73,17 +73,17 @@ fault("early enqueue: parked before it is saved" core/decide.c wake-sleeper-else
                 }]=])
 
 # The lock is given back before the switch: who waits here is pulled before it is saved.
-fault("the lock is released before the switch" core/dispatch.c start-pull
+fault("the lock is released before the switch" core/switch.h start-pull
   [=[        if (to != from)
                 rota_port_context_switch(from, to);]=]
   [=[        if (@)
                 rota_unlock(&cpu->lock);
         if (to != from)
                 rota_port_context_switch(from, to);]=]
-  [=[        rota_port_switched(prev, current);]=]
+  [=[        rota_port_switched(cpu->previous, cpu->current);]=]
   [=[        if (@)
                 rota_lock(&cpu->lock);
-        rota_port_switched(prev, current);]=])
+        rota_port_switched(cpu->previous, cpu->current);]=])
 
 # Every wake believes that it has won the task.
 fault("double enqueue: a wake of a runnable task queues it" core/park.c two-wakers
@@ -127,7 +127,7 @@ fault("a wake ignores the pin" core/park.c affinity-wake-3
   [=[if (!@ && state == WORD_PARKED && (word & WORD_PIN)) {]=])
 
 # Where the task is becomes visible before whose it is.
-fault("missing release where a task is queued" core/queue.c affinity-run
+fault("missing release where a task is queued" core/queue.h affinity-run
   [=[rota_atomic_store_release(&task->where, WHERE_READY);]=]
   [=[if (@)
                 rota_atomic_store(&task->where, WHERE_READY);

@@ -28,6 +28,13 @@ static struct rota_task *next_nothing(
         return get(armed) ? NULL : next;
 }
 
+/* A yield is to ask the policy. */
+static void init_queue(struct rota_queue *queue)
+{
+        rota_policy_fifo.init_queue(queue);
+        queue->line = NULL;
+}
+
 static void report(const char *text)
 {
         (void)text;
@@ -99,6 +106,7 @@ static void lie(enum fault fault)
         put(reports, 0);
         liar = rota_policy_fifo;
         liar.name = "liar";
+        liar.init_queue = init_queue;
         liar.next = fault == NEXT_NULL ? next_nothing : NULL;
         if (fault == NOTHING)
                 liar.pick = pick_nothing;

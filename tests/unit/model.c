@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/list.h"
 #include "model.h"
 
 static void take_params(struct model *m, struct model_task *t, const struct rota_params *p)
@@ -158,6 +159,7 @@ void model_put_back(struct model *m, uint32_t queue, uint32_t flags, bool fused)
                 model_compare(m);
                 return;
         }
+        q->queue->event_ns = 0;
         struct rota_task *next = m->policy->next(q->queue, &t->task, flags, m->now);
         q->current = NULL;
         enter(m, q, t, flags);
@@ -167,6 +169,58 @@ void model_put_back(struct model *m, uint32_t queue, uint32_t flags, bool fused)
         assert_ptr_equal(next, &expected->task);
         q->current = expected;
         q->queue->current = next;
+        if (q->queue->event_ns)
+                assert_true(q->queue->event_ns == m->policy->next_event(q->queue, next, m->now));
+        model_compare(m);
+}
+
+void model_round(struct model *m, uint32_t queue)
+{
+        struct model_queue *q = &m->queues[queue];
+        struct model_task *t = q->current;
+        struct rota_list *line = q->queue->line;
+
+        if (!line)
+                return;
+        assert_false(q->queue->timed);
+        struct rota_task *next = &t->task;
+        if (!rota_list_empty(line))
+                next = rota_container(rota_list_rotate(line, rota_policy_state(next)),
+                        struct rota_task, policy_state);
+        q->current = NULL;
+        enter(m, q, t, ROTA_ENQ_YIELDED);
+        struct model_task *expected = best(q);
+        take_out(q, expected);
+        expected->place = RUNS;
+        assert_ptr_equal(next, &expected->task);
+        q->current = expected;
+        q->queue->current = next;
+        model_compare(m);
+}
+
+void model_sleep(struct model *m, uint32_t queue, struct model_task *handed)
+{
+        struct model_queue *q = &m->queues[queue];
+        struct model_task *t = q->current;
+
+        q->queue->current = NULL;
+        q->queue->event_ns = 0;
+        struct rota_task *next =
+                m->policy->sleep(q->queue, &t->task, handed ? &handed->task : NULL, m->now);
+        t->place = OUT;
+        q->current = NULL;
+        if (handed)
+                enter(m, q, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD);
+        struct model_task *expected = best(q);
+        assert_ptr_equal(next, expected ? &expected->task : NULL);
+        if (expected) {
+                take_out(q, expected);
+                expected->place = RUNS;
+        }
+        q->current = expected;
+        q->queue->current = next;
+        if (next && q->queue->event_ns)
+                assert_true(q->queue->event_ns == m->policy->next_event(q->queue, next, m->now));
         model_compare(m);
 }
 

@@ -52,6 +52,10 @@ void model_fini(struct model *m);
 void model_come(struct model *m, struct model_task *t, uint32_t queue, uint32_t flags);
 void model_run(struct model *m, uint32_t queue);
 void model_put_back(struct model *m, uint32_t queue, uint32_t flags, bool fused);
+/* The running task yields round queue->line, where the policy allows that. */
+void model_round(struct model *m, uint32_t queue);
+/* It parks, in one call; `handed` (OUT, or NULL) is handed the CPU. */
+void model_sleep(struct model *m, uint32_t queue, struct model_task *handed);
 void model_leave(struct model *m, uint32_t queue, uint32_t flags);
 void model_charge(struct model *m, uint32_t queue, uint64_t ns);
 void model_move(struct model *m, struct model_task *t, uint32_t to);

@@ -18,7 +18,7 @@ static void random_walk(const struct rota_policy *policy, uint64_t slack, uint64
                 static const uint32_t back[] = {
                         ROTA_ENQ_PREEMPTED, ROTA_ENQ_YIELDED, ROTA_ENQ_SLICE_END};
 
-                switch (chance(&m.seed, 9)) {
+                switch (chance(&m.seed, 11)) {
                 case 0:
                 case 1:
                         if (t->place == OUT)
@@ -46,6 +46,15 @@ static void random_walk(const struct rota_policy *policy, uint64_t slack, uint64
                         break;
                 case 7:
                         model_pull(&m, q, !q);
+                        break;
+                case 8:
+                        if (busy)
+                                model_round(&m, q);
+                        break;
+                case 9:
+                        if (busy)
+                                model_sleep(
+                                        &m, q, t->place == OUT && chance(&m.seed, 2) ? t : NULL);
                         break;
                 default:
                         model_change(&m, t, &params);

@@ -12,7 +12,6 @@
 enum {
         APIC_ID = 0x20,
         APIC_PRIORITY = 0x80,
-        APIC_EOI = 0xb0,
         APIC_SPURIOUS = 0xf0,
         APIC_COMMAND = 0x300,
         APIC_COMMAND_TO = 0x310,
@@ -31,7 +30,9 @@ enum {
 #define DIVIDE_BY_1     0xbu
 #define COMMAND_PENDING 0x1000u
 
-static uintptr_t apic_base;
+uintptr_t apic_base;
+/* The longest that is ever armed, and still counts as 32 bits. */
+static uint64_t timer_longest_ns = UINT32_MAX;
 static uint64_t timer_multiplier; /* timer counts per ns, as a fraction of 2^32 */
 /* Whether this CPU's timer is periodic; each CPU reads and writes its own. */
 static bool timer_periodic[KERNEL_CPUS_MAX];
@@ -80,11 +81,6 @@ uint8_t apic_id(void)
         return (uint8_t)(apic_read(APIC_ID) >> 24);
 }
 
-void apic_eoi(void)
-{
-        apic_write(APIC_EOI, 0);
-}
-
 void apic_send(uint8_t id, uint32_t command)
 {
         uintptr_t flags = rota_arch_irq_save(); /* two registers: no interrupt in between */
@@ -121,16 +117,17 @@ uint32_t apic_timer_read(void)
 void apic_timer_set_frequency(uint64_t hz)
 {
         timer_multiplier = (hz << 32) / ROTA_S;
+        timer_longest_ns = UINT32_MAX * ROTA_S / hz - 1;
 }
 
 /* Counts that take at least @p ns, at most what the timer can hold: then it comes early, and is
  * armed again. */
 static uint32_t timer_counts(uint64_t ns)
 {
-        unsigned __int128 counts = ((unsigned __int128)ns * timer_multiplier + UINT32_MAX) >> 32;
-        if (counts == 0)
-                return 1; /* 0 would stop the timer */
-        return counts > UINT32_MAX ? UINT32_MAX : (uint32_t)counts;
+        if (ns > timer_longest_ns)
+                ns = timer_longest_ns;
+        /* One more than the whole counts: rounded up, and never 0, which would stop the timer. */
+        return (uint32_t)((unsigned __int128)ns * timer_multiplier >> 32) + 1;
 }
 
 void machine_timer_start(uint64_t tick_ns)

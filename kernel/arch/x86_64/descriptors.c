@@ -38,6 +38,16 @@ static char ist_stacks[KERNEL_CPUS_MAX][IST_END - 1][IST_SIZE] __attribute__((al
 static struct gate gates[GATE_COUNT];
 /* entry.S: entries of 16 bytes */
 extern char trap_entries[GATE_COUNT][16];
+extern char trap_entry_timer[], trap_entry_kick[];
+
+static uintptr_t entry_of(unsigned vector)
+{
+        if (vector == VECTOR_TIMER)
+                return (uintptr_t)trap_entry_timer;
+        if (vector == VECTOR_KICK)
+                return (uintptr_t)trap_entry_kick;
+        return (uintptr_t)trap_entries[vector];
+}
 
 static enum ist ist_of(unsigned vector)
 {
@@ -56,7 +66,7 @@ static enum ist ist_of(unsigned vector)
 static void fill_gates(void)
 {
         for (unsigned i = 0; i < GATE_COUNT; i++) {
-                uintptr_t entry = (uintptr_t)trap_entries[i];
+                uintptr_t entry = entry_of(i);
                 gates[i] = (struct gate){
                         .offset_low = (uint16_t)entry,
                         .offset_middle = (uint16_t)(entry >> 16),

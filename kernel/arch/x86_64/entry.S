@@ -2,7 +2,9 @@
 /*
  * Interrupts and exceptions: 256 entries of 16 bytes, each of which pushes its number, and the
  * common path that saves all general registers as struct trap_frame and calls trap_dispatch().
- * They run on the interrupted stack, so a switch inside trap_dispatch() is a plain call to the
+ * The timer and the reschedule interrupt have entries of their own, which save what a C function may
+ * change and no more: the rest is saved by it, or by the switch inside it.
+ * All run on the interrupted stack, so a switch inside is a plain call to the
  * switch: the frame stays where it is until its stack goes on, on this CPU or another.
  */
         .text
@@ -58,5 +60,35 @@ trap_common:
         pop %rax
         add $16, %rsp /* number and error code */
         iretq
+
+        .macro interrupt_entry name, handler
+        .balign 16
+        .globl \name
+\name:
+        push %rax
+        push %rcx
+        push %rdx
+        push %rsi
+        push %rdi
+        push %r8
+        push %r9
+        push %r10
+        push %r11
+        cld
+        call \handler /* the CPU aligned the stack; 5 + 9 words keep it so */
+        pop %r11
+        pop %r10
+        pop %r9
+        pop %r8
+        pop %rdi
+        pop %rsi
+        pop %rdx
+        pop %rcx
+        pop %rax
+        iretq
+        .endm
+
+        interrupt_entry trap_entry_timer, trap_timer
+        interrupt_entry trap_entry_kick, trap_kick
 
         .section .note.GNU-stack, "", @progbits

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What entry.S calls: interrupts go to Rota, exceptions end in a report. */
+/* What entry.S calls: interrupts go to Rota, exceptions and what is spurious to trap_dispatch(). */
 #include "machine.h"
 #include "x86.h"
 
@@ -33,6 +33,8 @@ static const char *const exception_names[EXCEPTIONS] = {
 };
 
 void trap_dispatch(struct trap_frame *frame);
+void trap_timer(void);
+void trap_kick(void);
 
 static void report(const struct trap_frame *f)
 {
@@ -58,28 +60,25 @@ static void report(const struct trap_frame *f)
         kernel_fatal_end();
 }
 
-/* Between rota_irq_exit()'s beginning and its return other threads may run: it comes last. */
-static void interrupt(void (*handle)(void))
+/* Outside Rota (machine_rota_cpu() is NULL) these only end a halt. Between rota_irq_exit()'s beginning
+ * and its return other threads may run: it comes last. */
+void trap_timer(void)
 {
-        if (!machine_rota_cpu()) { /* outside Rota: it only ends a halt */
-                apic_eoi();
-                return;
-        }
-        rota_irq_enter();
         apic_eoi();
-        handle();
+        rota_timer_irq();
+}
+
+void trap_kick(void)
+{
+        apic_eoi();
+        rota_irq_enter();
+        rota_kicked();
         rota_irq_exit();
 }
 
 void trap_dispatch(struct trap_frame *frame)
 {
         switch (frame->vector) {
-        case VECTOR_TIMER:
-                interrupt(rota_timer);
-                break;
-        case VECTOR_KICK:
-                interrupt(rota_kicked);
-                break;
         case VECTOR_NMI:
                 if (kernel_is_fatal())
                         kernel_fatal_stop();

@@ -97,7 +97,13 @@ void pic_mask(void);
 /** Enables this CPU's local APIC. */
 void apic_init(void);
 uint8_t apic_id(void);
-void apic_eoi(void);
+/** Where its registers are. */
+extern uintptr_t apic_base;
+/** The end of an interrupt, so that the next may come. */
+static inline void apic_eoi(void)
+{
+        *(volatile uint32_t *)(apic_base + 0xb0) = 0;
+}
 /** Starts the timer once from its largest value, silently. */
 void apic_timer_free_run(void);
 uint32_t apic_timer_read(void);

@@ -11,8 +11,9 @@
 void explore_lock(uintptr_t *lock, const char *who);
 void explore_unlock(uintptr_t *lock, const char *who);
 
-#define rota_lock(lock)   explore_lock((lock), __func__)
-#define rota_unlock(lock) explore_unlock((lock), __func__)
-#define rota_locked(lock) (*(lock) != 0)
+#define rota_lock(lock)    explore_lock((lock), __func__)
+#define rota_trylock(lock) (rota_lock(lock), true)
+#define rota_unlock(lock)  explore_unlock((lock), __func__)
+#define rota_locked(lock)  (*(lock) != 0)
 
 #endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The short ways through a switch, for what tasks do most: a yield that goes round the line of its queue,
+ * and a park whose policy says in one call who is next. Where there is more to ask, dispatch() does it.
+ */
+#include "base/list.h"
+#include "core/queue.h"
+#include "core/switch.h"
+
+/* Nothing of its own keeps the task from being put aside: neither a guard nor a displacement nor a
+ * kind that wants to hear of it. The three are neighbours, looked at in one. */
+static inline bool unbound(const struct rota_task *task)
+{
+        uint32_t bonds;
+        __builtin_memcpy(&bonds, &task->guard, sizeof(bonds));
+        return bonds == 0;
+}
+
+_Static_assert(offsetof(struct rota_task, flags) == offsetof(struct rota_task, guard) + 2 &&
+                       offsetof(struct rota_task, fate) == offsetof(struct rota_task, guard) + 3,
+        "unbound() looks at guard, flags and fate in one");
+
+static inline struct rota_task *task_of(struct rota_list *node)
+{
+        return rota_container(node, struct rota_task, policy_state);
+}
+
+/*
+ * A yield that goes round the line of its queue: everything that the general way asks was answered
+ * when the turn began (allow_round), or is asked here. One atomic operation, the lock. False, and
+ * nothing has happened, where the general way has to be gone. Interrupts masked, no lock held.
+ *
+ * What waits here is as many as before, of the same class and level, and as long as it may run on the
+ * same CPUs, nothing is new for another one: whoever was to come for `next` comes for `prev`.
+ */
+static inline bool go_round(struct rota_cpu *cpu)
+{
+        if (rota_unlikely((rota_atomic_load(&cpu->need) | cpu->nesting) ||
+                          !rota_port_may_switch() || !rota_trylock(&cpu->lock)))
+                return false;
+        struct rota_queue *queue = cpu->round;
+        struct rota_list *line = queue->line;
+        struct rota_task *prev = cpu->current;
+        if (rota_unlikely(!line || !unbound(prev)))
+                goto not_here;
+        struct rota_list *first = line->next;
+        if (rota_unlikely(first == line)) {
+                rota_unlock(&cpu->lock);
+                return true;
+        }
+        struct rota_task *next = task_of(first);
+        struct rota_context *to = next->on;
+        if (rota_unlikely(!to || next->where != WHERE_READY ||
+                          rota_atomic_load(&next->cpu) != cpu->index ||
+                          next->affinity.word != prev->affinity.word || next->space != cpu->space))
+                goto not_here;
+        rota_list_rotate(line, (struct rota_list *)rota_policy_state(prev));
+        rota_atomic_store(&prev->where, WHERE_READY);
+        rota_atomic_store(&next->where, WHERE_RUNNING);
+        queue->current = next;
+        cpu->current = next;
+        rota_count(&cpu->stats.switches);
+        cpu->previous = prev;
+        cpu->on = to;
+        rota_port_context_switch(prev->on, to);
+        if (rota_unlikely(switch_arrive()) && rota_atomic_load(&rota_port_cpu()->need))
+                dispatch_react(rota_port_cpu());
+        return true;
+not_here:
+        rota_unlock(&cpu->lock);
+        return false;
+}
+
+static __attribute__((noinline)) int yield_slowly(uintptr_t flags)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+        int result = ROTA_ECONTEXT;
+
+        if (cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu)) {
+                dispatch(cpu, WHY_YIELD);
+                result = ROTA_OK;
+        }
+        rota_port_irq_restore(flags);
+        return result;
+}
+
+int rota_yield(void)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        if (rota_unlikely(!cpu || !rota_port_irq_enabled(flags) || !go_round(cpu)))
+                return yield_slowly(flags);
+        rota_port_irq_enable();
+        return ROTA_OK;
+}
+
+/* The fused operation for a task that parks: it out, whoever is handed the CPU in, next out. Sets the
+ * counts and who is current. The lock is held. */
+static inline struct rota_task *next_instead(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *handed, uint64_t *now)
+{
+        queue->current = NULL;
+        cpu->current = NULL;
+        cpu->round = &queue_no_round;
+        struct rota_task *next = queue->policy->sleep(queue, prev, handed, *now);
+        cpu->handed = NULL;
+        if (handed && next != handed) {
+                rota_atomic_store_release(&handed->where, WHERE_READY); /* partner: place_lock */
+                queue_count(cpu, queue, 1);
+                queue_unspread(cpu);
+        }
+        if (rota_unlikely(!next && queue->ready == 0)) {
+                next = queue_take_next(cpu, now); /* of a lower class */
+                if (!next)
+                        rota_atomic_store(&cpu->running_class, CLASS_NONE);
+                return next;
+        }
+        if (next != handed || !next) {
+                if (rota_unlikely(!queue_sound(cpu, queue, next))) {
+                        fallback_enter(cpu, queue, "sleep answered no waiting task");
+                        return queue_take_next(cpu, now);
+                }
+                queue_count(cpu, queue, (uint32_t)-1);
+        }
+        queue->current = next;
+        cpu->current = next;
+        rota_atomic_store(&next->where, WHERE_RUNNING);
+        return next;
+}
+
+/* May it? Nobody more urgent waits, nothing special is on, and no CPU may have to look elsewhere because
+ * it runs less from now on. */
+static inline bool instead(
+        const struct rota_cpu *cpu, const struct rota_queue *queue, const struct rota_task *handed)
+{
+        const struct rota *rota = cpu->rota;
+        return !cpu->exact && queue->policy->sleep && !(rota->ranked && rota->cpu_count > 1) &&
+               (cpu->ready_classes & ((1u << queue->class_index) - 1)) == 0 &&
+               (!handed || (handed->class_index == queue->class_index &&
+                                   handed->class_epoch == queue->epoch));
+}
+
+void dispatch_park(struct rota_cpu *cpu)
+{
+        struct rota_task *prev = cpu->current;
+
+        if (rota_unlikely(rota_atomic_load(&cpu->need))) {
+                dispatch(cpu, WHY_PARK);
+                return;
+        }
+        rota_lock(&cpu->lock);
+        struct rota_queue *queue = queue_of(cpu, prev->class_index);
+        if (rota_unlikely(!instead(cpu, queue, cpu->handed) || (prev->flags & TASK_DISPLACED))) {
+                rota_unlock(&cpu->lock);
+                dispatch(cpu, WHY_PARK);
+                return;
+        }
+        uint64_t now = 0;
+        if (queue->timed) {
+                now = rota_port_now();
+                queue_charge(cpu, now);
+        }
+        prev->fate = FATE_PARK;
+        queue->event_ns = 0;
+        struct rota_task *next = next_instead(cpu, queue, prev, cpu->handed, &now);
+        if (next) {
+                uint64_t event = queue->event_ns;
+                struct rota_queue *its = queue_of(cpu, next->class_index);
+                if (its != queue || !event)
+                        event = next_event(its, next, now);
+                begin_turn(cpu, its, next, event, now);
+        } else {
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
+        }
+        switch_to(cpu, prev, next);
+        cpu = rota_port_cpu();
+        if (rota_unlikely(rota_atomic_load(&cpu->need)))
+                dispatch_react(cpu);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The two sides of a switch, and what begins with a turn: inline, for the ways that lead to one (quick.c and
+ * dispatch.c). */
+#ifndef ROTA_CORE_SWITCH_H
+#define ROTA_CORE_SWITCH_H
+
+#include "core/core.h"
+
+/* Commits the fate of who was left, where there is more to it than READY, and releases the lock. */
+void dispatch_finish_slowly(struct rota_cpu *cpu);
+/* Tasks were queued in the belief that they run next; now it is known who does. */
+void dispatch_spread(struct rota_cpu *cpu);
+
+/* The address space of who runs next; NULL is the kernel's. */
+static inline void load_space(struct rota_cpu *cpu, void *space)
+{
+        if (rota_unlikely(space != cpu->space)) {
+                cpu->space = space;
+                rota_port_space_switch(space);
+        }
+}
+
+/* As dispatch_finish(). True where this CPU may have need bits by now that nobody was kicked for: the
+ * caller looks at them. */
+static inline bool switch_arrive(void)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        rota_port_switched(cpu->previous, cpu->current);
+        if (rota_unlikely(cpu->unfinished)) {
+                dispatch_finish_slowly(cpu);
+                return true;
+        }
+        rota_unlock(&cpu->lock);
+        return false;
+}
+
+/*
+ * Entered with cpu->lock held by this side; on the other side switch_arrive() releases it. `prev`
+ * is who is left (NULL: home), its fate is set. `next` is committed, or NULL for home.
+ */
+static inline void switch_to(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
+{
+        struct rota_context *from = cpu->on;
+        struct rota_context *to = &cpu->home;
+
+        if (next && next->on)
+                to = next->on;
+        else
+                cpu->turn = next;
+        load_space(cpu, next ? next->space : NULL);
+        cpu->previous = prev;
+        /* Whoever arrives is to see the need bits that this decision has left (decide.c, home.c). */
+        cpu->unfinished = rota_atomic_load(&cpu->need) ||
+                          (prev && (prev->fate != FATE_READY || (prev->flags & TASK_SAVED)));
+        cpu->on = to;
+        if (to != from)
+                rota_port_context_switch(from, to);
+        switch_arrive();
+}
+
+/* When the policy wants to look at the running task. */
+static inline uint64_t next_event(struct rota_queue *queue, struct rota_task *task, uint64_t now)
+{
+        return queue->timed && queue->policy->next_event
+                       ? queue->policy->next_event(queue, task, now)
+                       : ROTA_NEVER;
+}
+
+/* Sees that it will, and that timers expire: after its interrupt nothing is armed. */
+static inline void arm_event(struct rota_cpu *cpu, struct rota_queue *queue, uint64_t event)
+{
+        uint64_t due = rota_count_read(&cpu->timers_due);
+        queue->event_ns = event;
+        timer_program(cpu, event < due ? event : due);
+}
+
+/* From now on a yield of `task`, which is current, may go round its queue's line: nobody above it
+ * waits, nobody wants to know the time. Who changes that clears cpu->round. */
+static inline void allow_round(
+        struct rota_cpu *cpu, struct rota_queue *queue, const struct rota_task *task)
+{
+        bool allowed = queue->line && !cpu->exact && task->on &&
+                       (cpu->ready_classes & ((1u << queue->class_index) - 1)) == 0;
+        cpu->round = allowed ? queue : &queue_no_round;
+        if (allowed)
+                cpu->turn_start = 0;
+}
+
+/* `event`: the policy's, for next. */
+static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *next, uint64_t event, uint64_t now)
+{
+        rota_count(&cpu->stats.switches);
+        if (rota_unlikely(cpu->unspread))
+                dispatch_spread(cpu);
+        cpu->turn_start = now;
+        if (cpu->exact)
+                account_run(cpu, next, now);
+        arm_event(cpu, queue, event);
+        allow_round(cpu, queue, next);
+}
+
+#endif
