@@ -4,7 +4,6 @@
  * cannot answer (dispatch.c) comes here.
  */
 #include "core/decide.h"
-#include "core/queue.h"
 
 /* Is `next` less urgent than `prev` was? */
 static bool drops(struct rota_cpu *cpu, const struct rota_task *prev, const struct rota_task *next,
@@ -56,8 +55,7 @@ struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota
                         *now = rota_port_now();
                 if (cpu->exact)
                         account_placed(handed, ROTA_ENQ_WOKEN, cpu->index, cpu->index, *now);
-                queue_add(cpu, queue_of(cpu, handed->class_index), handed,
-                        ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
+                queue_insert(cpu, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
                 queue_unspread(cpu);
         }
         /* The end of a task and of an instance are the home stack's to see to. */
@@ -65,7 +63,7 @@ struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota
                 rota_atomic_store(&cpu->running_class, CLASS_NONE);
                 return NULL;
         }
-        struct rota_task *next = queue_take_next(cpu, now);
+        struct rota_task *next = queue_commit_next(cpu, now);
         if (!next)
                 rota_atomic_store(&cpu->running_class, CLASS_NONE);
         else if (stays && next != prev)

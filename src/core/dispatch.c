@@ -7,7 +7,6 @@
  * not saved yet (DESIGN rule 5).
  */
 #include "core/decide.h"
-#include "core/queue.h"
 #include "core/switch.h"
 
 /* The lock of this CPU is held; commits the fate of who was left, and releases it. */
@@ -91,44 +90,6 @@ static void push_to_lighter(struct rota_cpu *cpu, struct rota_task *prev)
         }
 }
 
-/* Nobody stops the instance, and the policy is the one that filled the queue. */
-static bool undisturbed(const struct rota_cpu *cpu, const struct rota_queue *queue)
-{
-        return !rota_atomic_load(&cpu->rota->stopping) &&
-               queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]);
-}
-
-/* May the fused operation of prev's class decide? It stays ready, no higher class has anybody, and
- * nothing special is on. */
-static inline bool fast(const struct rota_cpu *cpu, const struct rota_queue *queue,
-        const struct rota_task *prev, enum rota_why why, uint32_t need)
-{
-        return why <= WHY_PREEMPT && !(prev->flags & TASK_DISPLACED) &&
-               (cpu->ready_classes & ((1u << queue->class_index) - 1)) == 0 &&
-               (!need || undisturbed(cpu, queue));
-}
-
-/* Takes what a fused operation answered for its word: next is current. The lock is held. */
-static inline struct rota_task *believe(struct rota_cpu *cpu, struct rota_queue *queue,
-        struct rota_task *prev, struct rota_task *next, uint32_t flags, uint64_t *now)
-{
-        if (rota_unlikely(!next || next->where != WHERE_READY ||
-                          rota_atomic_load(&next->cpu) != cpu->index)) {
-                fallback_enter(cpu, queue, "next answered no waiting task");
-                return queue_commit_next(cpu, now);
-        }
-        queue->current = next;
-        cpu->current = next;
-        rota_atomic_store(&next->where, WHERE_RUNNING);
-        if (next != prev && cpu->rota->cpu_count > 1) {
-                /* Nothing new for others where it made room for its like. */
-                bool unlike =
-                        next->affinity.word != prev->affinity.word || flags == ROTA_ENQ_PREEMPTED;
-                place_spread(cpu, prev, false, unlike && cpu->rota->ranked);
-        }
-        return next;
-}
-
 /* The fused operation: prev in, next out, one call. */
 static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_queue *queue,
         struct rota_task *prev, uint32_t flags, uint64_t *now)
@@ -136,29 +97,6 @@ static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_
         queue->event_ns = 0; /* no time that an event has */
         rota_atomic_store(&prev->where, WHERE_READY);
         return believe(cpu, queue, prev, queue->policy->next(queue, prev, flags, *now), flags, now);
-}
-
-/* Likewise for a timer interrupt: the turn is charged, and goes on where its slice is not used up. */
-static inline struct rota_task *tick_of_class(
-        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev, uint64_t *now)
-{
-        uint64_t used = queue_used(cpu, *now);
-        queue->event_ns = 0;
-        rota_atomic_store(&prev->where, WHERE_READY);
-        return believe(cpu, queue, prev, queue->policy->tick(queue, prev, used, *now),
-                ROTA_ENQ_SLICE_END, now);
-}
-
-/* It goes on with its turn: what its policy wants to hear of may have changed (`event`). Releases the
- * lock. */
-static void go_on(
-        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t event)
-{
-        if (rota_unlikely(cpu->unspread))
-                dispatch_spread(cpu);
-        arm_event(cpu, queue, event);
-        allow_round(cpu, queue, task);
-        rota_unlock(&cpu->lock);
 }
 
 /* Takes the need bits that this dispatch answers to. Cleared before anything is looked at: who asks
@@ -177,33 +115,6 @@ static uint32_t take_need(struct rota_cpu *cpu, enum rota_why why, uint32_t need
 static inline bool slice_over(struct rota_queue *queue, struct rota_task *task, uint64_t now)
 {
         return queue->timed && queue->policy->timer && queue->policy->timer(queue, task, now);
-}
-
-/* The switch that follows from a decision, or none. `event` as the policy said with its answer, 0 where
- * it did not. The lock is held. */
-static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu,
-        struct rota_task *prev, struct rota_task *next, enum rota_why why, uint64_t event,
-        uint64_t now)
-{
-        struct rota_queue *queue = next ? queue_of(cpu, next->class_index) : NULL;
-
-        if (next && !event)
-                event = next_event(queue, next, now);
-        if (next == prev) {
-                go_on(cpu, queue, prev, event);
-                return;
-        }
-        if (cpu->exact)
-                account_leave(cpu, prev, why, now);
-        if (why == WHY_PREEMPT)
-                rota_count(&cpu->stats.preemptions);
-        if (next) {
-                begin_turn(cpu, queue, next, event, now);
-        } else {
-                account_home(cpu, now);
-                timer_program(cpu, rota_count_read(&cpu->timers_due));
-        }
-        switch_to(cpu, prev, next);
 }
 
 /* One decision, and what follows from it. The lock is held, prev is charged up to now. */
@@ -307,52 +218,4 @@ void dispatch_leave_slowly(uintptr_t flags)
         else if (cpu->nesting == 0 && cpu->current)
                 rota_port_kick(cpu); /* due as soon as the caller unmasks */
         rota_port_irq_restore(flags);
-}
-
-/* What rota_timer() and the dispatch after it do, in one, where the policy can say in one call what
- * becomes of the running task. False, and nothing has happened, where there is more to ask. Masked, no
- * lock held. */
-static inline bool tick_quickly(struct rota_cpu *cpu, uint64_t now)
-{
-        if (rota_unlikely(rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu)))
-                return false;
-        rota_lock(&cpu->lock);
-        struct rota_task *task = cpu->current;
-        struct rota_queue *queue = queue_of(cpu, task->class_index);
-        /* Where two wait, another CPU may have fewer of the class (push_to_lighter). */
-        if (rota_unlikely(!queue->timed || !queue->policy->tick ||
-                          !fast(cpu, queue, task, WHY_PREEMPT, 0) ||
-                          (queue->ready > 1 && cpu->rota->cpu_count > 1))) {
-                rota_unlock(&cpu->lock);
-                return false;
-        }
-        struct rota_task *next = tick_of_class(cpu, queue, task, &now);
-        carry_out(cpu, task, next, WHY_PREEMPT, queue->event_ns, now);
-        if (rota_unlikely(rota_atomic_load(&rota_port_cpu()->need)))
-                dispatch_react(rota_port_cpu());
-        return true;
-}
-
-void rota_timer_irq(void)
-{
-        struct rota_cpu *cpu = rota_port_cpu();
-        if (rota_unlikely(!cpu || !cpu->rota))
-                return;
-        if (rota_unlikely(cpu->nesting)) {
-                rota_timer();
-                return;
-        }
-        uint64_t now = timer_came(cpu);
-        if (rota_unlikely(rota_count_read(&cpu->timers_due) <= now)) {
-                cpu->nesting++; /* who is woken waits for the end of the interrupt */
-                timer_expire(cpu, now);
-                cpu->nesting--;
-        }
-        if (rota_unlikely(!cpu->current)) {
-                timer_program(cpu, rota_count_read(&cpu->timers_due));
-        } else if (!tick_quickly(cpu, now)) {
-                cpu->irq_ns = now;
-                rota_atomic_or(&cpu->need, NEED_TICK);
-                dispatch_react(cpu);
-        }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The short ways through a switch, for what tasks do most: a yield that goes round the line of its queue,
- * and a park whose policy says in one call who is next. Where there is more to ask, dispatch() does it.
+ * The short ways through a switch, for what happens most: a yield that goes round the line of its queue,
+ * a park whose policy says in one call who is next, and likewise a slice's end. Where there is more to
+ * ask, dispatch() does it. In level 1, where size counts, plain.c stands in for this file.
  */
 #include "base/list.h"
 #include "core/queue.h"
@@ -177,4 +178,63 @@ void dispatch_park(struct rota_cpu *cpu)
         cpu = rota_port_cpu();
         if (rota_unlikely(rota_atomic_load(&cpu->need)))
                 dispatch_react(cpu);
+}
+
+/* The fused operation for a timer interrupt: the turn is charged, and goes on where its slice is not used up. */
+static inline struct rota_task *tick_of_class(
+        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev, uint64_t *now)
+{
+        uint64_t used = queue_used(cpu, *now);
+        queue->event_ns = 0;
+        rota_atomic_store(&prev->where, WHERE_READY);
+        return believe(cpu, queue, prev, queue->policy->tick(queue, prev, used, *now),
+                ROTA_ENQ_SLICE_END, now);
+}
+
+/* What rota_timer() and the dispatch after it do, in one, where the policy can say in one call what
+ * becomes of the running task. False, and nothing has happened, where there is more to ask. Masked, no
+ * lock held. */
+static inline bool tick_quickly(struct rota_cpu *cpu, uint64_t now)
+{
+        if (rota_unlikely(rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu)))
+                return false;
+        rota_lock(&cpu->lock);
+        struct rota_task *task = cpu->current;
+        struct rota_queue *queue = queue_of(cpu, task->class_index);
+        /* Where two wait, another CPU may have fewer of the class (push_to_lighter). */
+        if (rota_unlikely(!queue->timed || !queue->policy->tick ||
+                          !fast(cpu, queue, task, WHY_PREEMPT, 0) ||
+                          (queue->ready > 1 && cpu->rota->cpu_count > 1))) {
+                rota_unlock(&cpu->lock);
+                return false;
+        }
+        struct rota_task *next = tick_of_class(cpu, queue, task, &now);
+        carry_out(cpu, task, next, WHY_PREEMPT, queue->event_ns, now);
+        if (rota_unlikely(rota_atomic_load(&rota_port_cpu()->need)))
+                dispatch_react(rota_port_cpu());
+        return true;
+}
+
+void rota_timer_irq(void)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+        if (rota_unlikely(!cpu || !cpu->rota))
+                return;
+        if (rota_unlikely(cpu->nesting)) {
+                rota_timer();
+                return;
+        }
+        uint64_t now = timer_came(cpu);
+        if (rota_unlikely(rota_count_read(&cpu->timers_due) <= now)) {
+                cpu->nesting++; /* who is woken waits for the end of the interrupt */
+                timer_expire(cpu, now);
+                cpu->nesting--;
+        }
+        if (rota_unlikely(!cpu->current)) {
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
+        } else if (!tick_quickly(cpu, now)) {
+                cpu->irq_ns = now;
+                rota_atomic_or(&cpu->need, NEED_TICK);
+                dispatch_react(cpu);
+        }
 }

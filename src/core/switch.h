@@ -101,4 +101,81 @@ static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
         allow_round(cpu, queue, next);
 }
 
+/* Nobody stops the instance, and the policy is the one that filled the queue. */
+static inline bool undisturbed(const struct rota_cpu *cpu, const struct rota_queue *queue)
+{
+        return !rota_atomic_load(&cpu->rota->stopping) &&
+               queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]);
+}
+
+/* May the fused operation of prev's class decide? It stays ready, no higher class has anybody, and
+ * nothing special is on. */
+static inline bool fast(const struct rota_cpu *cpu, const struct rota_queue *queue,
+        const struct rota_task *prev, enum rota_why why, uint32_t need)
+{
+        return why <= WHY_PREEMPT && !(prev->flags & TASK_DISPLACED) &&
+               (cpu->ready_classes & ((1u << queue->class_index) - 1)) == 0 &&
+               (!need || undisturbed(cpu, queue));
+}
+
+/* Takes what a fused operation answered for its word: next is current. The lock is held. */
+static inline struct rota_task *believe(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, uint32_t flags, uint64_t *now)
+{
+        if (rota_unlikely(!next || next->where != WHERE_READY ||
+                          rota_atomic_load(&next->cpu) != cpu->index)) {
+                fallback_enter(cpu, queue, "next answered no waiting task");
+                return queue_commit_next(cpu, now);
+        }
+        queue->current = next;
+        cpu->current = next;
+        rota_atomic_store(&next->where, WHERE_RUNNING);
+        if (next != prev && cpu->rota->cpu_count > 1) {
+                /* Nothing new for others where it made room for its like. */
+                bool unlike =
+                        next->affinity.word != prev->affinity.word || flags == ROTA_ENQ_PREEMPTED;
+                place_spread(cpu, prev, false, unlike && cpu->rota->ranked);
+        }
+        return next;
+}
+
+/* It goes on with its turn: what its policy wants to hear of may have changed (`event`). Releases the
+ * lock. */
+static inline void go_on(
+        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task, uint64_t event)
+{
+        if (rota_unlikely(cpu->unspread))
+                dispatch_spread(cpu);
+        arm_event(cpu, queue, event);
+        allow_round(cpu, queue, task);
+        rota_unlock(&cpu->lock);
+}
+
+/* The switch that follows from a decision, or none. `event` as the policy said with its answer, 0 where
+ * it did not. The lock is held. */
+static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu,
+        struct rota_task *prev, struct rota_task *next, enum rota_why why, uint64_t event,
+        uint64_t now)
+{
+        struct rota_queue *queue = next ? queue_of(cpu, next->class_index) : NULL;
+
+        if (next && !event)
+                event = next_event(queue, next, now);
+        if (next == prev) {
+                go_on(cpu, queue, prev, event);
+                return;
+        }
+        if (cpu->exact)
+                account_leave(cpu, prev, why, now);
+        if (why == WHY_PREEMPT)
+                rota_count(&cpu->stats.preemptions);
+        if (next) {
+                begin_turn(cpu, queue, next, event, now);
+        } else {
+                account_home(cpu, now);
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
+        }
+        switch_to(cpu, prev, next);
+}
+
 #endif
