@@ -174,7 +174,7 @@ void dispatch_park(struct rota_cpu *cpu)
         } else {
                 timer_program(cpu, rota_count_read(&cpu->timers_due));
         }
-        switch_to(cpu, prev, next);
+        dispatch_switch_to(cpu, prev, next);
         cpu = rota_port_cpu();
         if (rota_unlikely(rota_atomic_load(&cpu->need)))
                 dispatch_react(cpu);

@@ -39,7 +39,8 @@ static inline bool switch_arrive(void)
  * Entered with cpu->lock held by this side; on the other side switch_arrive() releases it. `prev`
  * is who is left (NULL: home), its fate is set. `next` is committed, or NULL for home.
  */
-static inline void switch_to(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
+static inline void dispatch_switch_to(
+        struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
 {
         struct rota_context *from = cpu->on;
         struct rota_context *to = &cpu->home;
@@ -175,7 +176,7 @@ static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu
                 account_home(cpu, now);
                 timer_program(cpu, rota_count_read(&cpu->timers_due));
         }
-        switch_to(cpu, prev, next);
+        dispatch_switch_to(cpu, prev, next);
 }
 
 #endif
