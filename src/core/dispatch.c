@@ -138,17 +138,12 @@ static void decide_and_switch(struct rota_cpu *cpu, struct rota_queue *queue,
         carry_out(cpu, prev, next, why, event, now);
 }
 
-static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
+/* What a dispatch does once it has the lock. `now` is what time it is where somebody knows, else 0. */
+static inline void with_the_lock(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why,
+        uint32_t need, uint64_t now)
 {
-        struct rota_task *prev = cpu->current;
-        uint32_t need = rota_atomic_load(&cpu->need);
-        uint64_t now = cpu->irq_ns;
-
-        cpu->irq_ns = 0;
-        if (rota_unlikely(need))
-                need = take_need(cpu, why, need);
-        rota_lock(&cpu->lock);
         struct rota_queue *queue = queue_of(cpu, prev->class_index);
+
         if (!queue_timed(cpu, queue)) {
                 now = 0;
         } else {
@@ -162,6 +157,19 @@ static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
                 go_on(cpu, queue, prev, next_event(queue, prev, now));
         else
                 decide_and_switch(cpu, queue, prev, why, need, now);
+}
+
+static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
+{
+        struct rota_task *prev = cpu->current;
+        uint32_t need = rota_atomic_load(&cpu->need);
+        uint64_t now = cpu->irq_ns;
+
+        cpu->irq_ns = 0;
+        if (rota_unlikely(need))
+                need = take_need(cpu, why, need);
+        rota_lock(&cpu->lock);
+        with_the_lock(cpu, prev, why, need, now);
 }
 
 /* NEED_REARM: the policy's next event for the running task moved earlier than the timer. */
@@ -192,6 +200,14 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why)
                 cpu = rota_port_cpu();
                 why = WHY_PREEMPT;
         } while (due(cpu));
+}
+
+void dispatch_locked(struct rota_cpu *cpu, enum rota_why why)
+{
+        with_the_lock(cpu, cpu->current, why, 0, 0);
+        cpu = rota_port_cpu();
+        if (due(cpu))
+                dispatch(cpu, WHY_PREEMPT);
 }
 
 bool dispatch_react(struct rota_cpu *cpu)

@@ -26,10 +26,22 @@ static inline struct rota_task *task_of(struct rota_list *node)
         return rota_container(node, struct rota_task, policy_state);
 }
 
+/* A yield the general way, the lock held. */
+static __attribute__((noinline)) bool yield_locked(struct rota_cpu *cpu)
+{
+        if (dispatch_allowed(cpu)) {
+                dispatch_locked(cpu, WHY_YIELD);
+                return true;
+        }
+        rota_unlock(&cpu->lock);
+        return false;
+}
+
 /*
  * A yield that goes round the line of its queue: everything that the general way asks was answered
- * when the turn began (allow_round), or is asked here. One atomic operation, the lock. False, and
- * nothing has happened, where the general way has to be gone. Interrupts masked, no lock held.
+ * when the turn began (allow_round), or is asked here; else the general way is gone, with the lock that
+ * is held already. One atomic operation, the lock. False, and nothing has happened, where there may be
+ * more to do before the lock, or no yield is allowed. Interrupts masked, no lock held.
  *
  * What waits here is as many as before, of the same class and level, and as long as it may run on the
  * same CPUs, nothing is new for another one: whoever was to come for `next` comes for `prev`.
@@ -68,8 +80,7 @@ static inline bool go_round(struct rota_cpu *cpu)
                 dispatch_react(rota_port_cpu());
         return true;
 not_here:
-        rota_unlock(&cpu->lock);
-        return false;
+        return yield_locked(cpu);
 }
 
 static __attribute__((noinline)) int yield_slowly(uintptr_t flags)
@@ -153,8 +164,7 @@ void dispatch_park(struct rota_cpu *cpu)
         rota_lock(&cpu->lock);
         struct rota_queue *queue = queue_of(cpu, prev->class_index);
         if (rota_unlikely(!instead(cpu, queue, cpu->handed) || (prev->flags & TASK_DISPLACED))) {
-                rota_unlock(&cpu->lock);
-                dispatch(cpu, WHY_PARK);
+                dispatch_locked(cpu, WHY_PARK);
                 return;
         }
         uint64_t now = 0;

@@ -6,6 +6,8 @@
 
 #include "core/core.h"
 
+/* As dispatch(), where there were no need bits before the lock was taken, which is held. */
+void dispatch_locked(struct rota_cpu *cpu, enum rota_why why);
 /* Commits the fate of who was left, where there is more to it than READY, and releases the lock. */
 void dispatch_finish_slowly(struct rota_cpu *cpu);
 /* Tasks were queued in the belief that they run next; now it is known who does. */
