@@ -13,9 +13,11 @@ set(CMAKE_LINKER ${ROTA_LLD})
 
 # No red zone: an interrupt is taken on the interrupted thread's stack. General registers only: a
 # switch need not save what the kernel never touches. Frame pointers: for the backtrace.
+# A frame larger than a page touches each of its pages in turn, and so does not jump over the gap below
+# a stack (clang's driver keeps that from bare targets, its compiler does not).
 string(JOIN " " ROTA_BARE_FLAGS
   -ffreestanding -nostdlibinc -fno-pic -fno-pie -mcmodel=small -mno-red-zone -mgeneral-regs-only
-  -fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables
+  -fno-omit-frame-pointer -Xclang -fstack-clash-protection -fno-stack-protector -fno-asynchronous-unwind-tables
   -ffunction-sections -fdata-sections)
 set(CMAKE_C_FLAGS_INIT "${ROTA_BARE_FLAGS}")
 set(CMAKE_ASM_FLAGS_INIT "-fno-pic -fno-pie")

@@ -59,6 +59,11 @@ ROTA_NORETURN void kernel_main(struct kernel_boot *boot);
 /** Where every other CPU spends its life: waits for world_run() to need it. Masked. */
 ROTA_NORETURN void kernel_cpu_wait(struct kernel_cpu *cpu);
 
+/** RAM for the stacks that world_stack_map() gives, whole pages: what the program does not get. */
+extern struct kernel_range kernel_stack_pool;
+/** A CPU's home stack: @p memory, at addresses that have a gap below them. */
+void kernel_home_stack(struct rota_stack *stack, char *memory);
+
 /** Fills in the world's memory: the largest piece of RAM that nothing else is in. */
 void kernel_memory_init(const struct kernel_boot *boot, struct world *world);
 

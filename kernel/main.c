@@ -7,7 +7,7 @@
 struct kernel_cpu kernel_cpus[KERNEL_CPUS_MAX];
 char kernel_boot_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((aligned(16)));
 
-static char home_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((aligned(16)));
+static char home_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((aligned(4096)));
 static struct rota_cpu *world_cpus[KERNEL_CPUS_MAX];
 static struct rota_stack world_home_stacks[KERNEL_CPUS_MAX];
 
@@ -27,8 +27,7 @@ void kernel_main(struct kernel_boot *boot)
 
         for (uint32_t i = 0; i < boot->cpus; i++) {
                 world_cpus[i] = &kernel_cpus[i].rota;
-                world_home_stacks[i].memory = home_stacks[i];
-                world_home_stacks[i].size = KERNEL_STACK_SIZE;
+                kernel_home_stack(&world_home_stacks[i], home_stacks[i]);
         }
         kernel_cpus[0].started = 1;
         machine_start_cpus(boot->cpus);

@@ -14,6 +14,7 @@
 /* Runs one CPU of the instance. Interrupts are masked on entry and on return. */
 static void take_part(struct kernel_cpu *cpu, struct rota *rota)
 {
+        machine_space_switch(NULL); /* forgets stacks that are gone */
         cpu->active = rota->cpus[cpu->index];
         machine_timer_start(cpu->tick_ns);
         int result = rota_cpu_run(rota, cpu->index);
@@ -44,6 +45,7 @@ int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
 {
         if (rota->cpu_count > world->cpus)
                 return ROTA_EINVAL;
+        machine_stacks_renew();
         for (uint32_t i = 0; i < rota->cpu_count; i++)
                 kernel_cpus[i].tick_ns = tick_ns;
         for (uint32_t i = 1; i < rota->cpu_count; i++) {

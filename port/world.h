@@ -41,6 +41,19 @@ int world_main(const struct world *world);
  */
 int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns);
 
+/**
+ * A stack with unmapped memory of at least its size below it: who overflows it faults, and is ended
+ * or reported (rota/stack.h). Tell the create call so with ROTA_STACK_GUARDED.
+ * @param size   bytes, rounded up to pages
+ * @param stack  receives it
+ * @return ROTA_OK; ROTA_EINVAL: size; ROTA_ENOSPC. Context: any outside interrupts.
+ */
+int world_stack_map(size_t size, struct rota_stack *stack);
+
+/** Gives one back that nothing runs on any more. A world may keep its addresses out of use until the
+ * next world_run(). Context: any outside interrupts. */
+void world_stack_unmap(const struct rota_stack *stack);
+
 /** Writes a character to the world's console. Context: any. */
 void world_putc(char c);
 

@@ -17,6 +17,9 @@ ROTA_BEGIN_DECLS
 
 struct rota;
 
+/** Looks of the watchdog that a CPU remembers: one bound's and a quarter. */
+#define ROTA_WATCH_LOOKS 20
+
 /** A CPU's structure, in the caller's memory; on machines with caches give each its own lines. */
 struct rota_cpu {
         /* The hot path: yield, wake, tick. */
@@ -54,6 +57,13 @@ struct rota_cpu {
         uintptr_t timer_lock;          /**< of the timer queue, before any queue's lock */
         struct rota_heap_node *timers; /**< earliest first */
         uint64_t timers_due;           /**< deadline of the earliest, ROTA_NEVER: none (atomic) */
+        /* The watchdog, see rota/watchdog.h. */
+        struct rota_timer watch;    /**< the next look */
+        uint32_t watch_slot;        /**< where in the table it goes on */
+        uint32_t watch_count;       /**< looks so far */
+        uint64_t watch_seen;        /**< when it last looked, 0: it does not (atomic) */
+        uint32_t watch_switches[ROTA_WATCH_LOOKS]; /**< stats.switches at each look, a ring */
+        uint8_t watch_class[ROTA_WATCH_LOOKS];     /**< running_class at each look */
         /* Home. */
         struct rota_context home; /**< where idle runs and turns without a stack are taken */
         struct rota_context boot; /**< who called rota_cpu_run(), resumed by rota_stop() */

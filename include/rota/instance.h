@@ -8,7 +8,9 @@
 
 #include <rota/cpu.h>
 #include <rota/policy.h>
+#include <rota/stack.h>
 #include <rota/thread.h>
+#include <rota/watchdog.h>
 
 ROTA_BEGIN_DECLS
 
@@ -34,11 +36,14 @@ struct rota_config {
         uint64_t tick_ns;       /**< period of a periodic timer interrupt; 0: tickless, one-shot */
         uint64_t resolution_ns; /**< of the world's clock; 0: 1 ns */
         uint64_t look_ns;       /**< how long an idle CPU looks for work before it halts; 0: not */
+        uint64_t watchdog_ns;   /**< report who waits for a turn longer than this; 0: no watchdog;
+                                   implies `exact` */
         bool exact; /**< charge every turn by the clock; needed for tasks' statistics, and implied
                        by rings */
         /** Called where something is wrong that Rota survives: a policy that broke its word was
-         * replaced by round robin. Interrupts masked, locks held: it may write `text` and call
-         * rota_dump(), nothing else. NULL: only counted in rota.fallbacks. */
+         * replaced by round robin, a task that overflowed its stack was ended, a task starves
+         * (rota.starvation says why). Interrupts masked, locks held: it may write `text` and call
+         * rota_dump(), nothing else. NULL: only counted in rota.fallbacks, rota.overflows and rota.starvations. */
         void (*report)(const char *text);
 };
 
@@ -65,6 +70,11 @@ struct rota {
         uint32_t running_cpus;  /**< CPUs inside rota_cpu_run() (atomic) */
         uint32_t fallbacks;     /**< policies replaced because they broke their word (atomic) */
         const char *fallback_reason;                         /**< of the latest */
+        uint32_t overflows;                /**< tasks ended because of their stacks (atomic) */
+        uint32_t starvations;              /**< findings of the watchdog (atomic) */
+        struct rota_starvation starvation; /**< the latest, under watch_lock */
+        uint64_t watchdog_ns;              /**< its bound, 0: off */
+        uintptr_t watch_lock;              /**< leaf: of starvation, held while it is reported */
         void (*report)(const char *text);                    /**< see struct rota_config */
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */

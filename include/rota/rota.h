@@ -13,6 +13,7 @@
 #include <rota/layout.h>
 #include <rota/params.h>
 #include <rota/policy.h>
+#include <rota/stack.h>
 #include <rota/stats.h>
 #include <rota/task.h>
 #include <rota/thread.h>
@@ -21,5 +22,6 @@
 #include <rota/trace.h>
 #include <rota/types.h>
 #include <rota/wait.h>
+#include <rota/watchdog.h>
 
 #endif

@@ -34,6 +34,9 @@ struct rota_context {
         void *sp;          /**< stack pointer while switched out */
         char *stack;       /**< lowest address, NULL where unknown */
         size_t stack_size; /**< bytes, 0 where unknown */
+        /** A word that an overflow would write over, see rota/stack.h; set by the create call. */
+        const uint32_t *limit;
+        bool filled; /**< the stack was filled, see rota_stack_used() */
 };
 
 /** Called once when a task has ended and its stack is no longer in use, on the CPU's home stack,
@@ -62,12 +65,14 @@ struct rota_task {
         uint8_t where;                 /**< enum rota_where, under its queue's lock */
         uint8_t class_index;           /**< under its queue's lock */
         uint8_t class_epoch;           /**< of the policy that initialised policy_state */
-        uint8_t reserved;              /**< zero */
+        uint8_t marks;                 /**< enum rota_mark, its own */
         uint16_t guard;                /**< depth of guards, its own */
         uint8_t flags;                 /**< enum rota_task_flag, under its queue's lock */
         uint8_t fate;                  /**< what finish_switch does with it */
         uint16_t priority;             /**< as set, for reports */
         uint16_t last_cpu;             /**< where its last turn was */
+        uint64_t unserved_since;       /**< the watchdog's: when it was seen waiting; 0: not since its
+                                          last turn (atomic) */
         /** The policy's own state; see rota_policy_state(). */
         union {
                 uintptr_t words[ROTA_POLICY_WORDS];
@@ -84,6 +89,7 @@ struct rota_task_options {
         rota_exit_callback on_exit;    /**< NULL: none */
         void *space;                   /**< address space, NULL: the kernel's */
         bool detached;                 /**< nobody will join: its slot is free once it has ended */
+        uint8_t stack;                 /**< enum rota_stack_flag; see rota/stack.h */
 };
 
 /**

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A report of a fault (SIGSEGV and its like), on the worker's alternate stack; then the process dies
- * by the same signal, or as the handler that was there before has it (a sanitizer's, for instance).
+ * Faults (SIGSEGV and its like), on the worker's alternate stack. A task that ran into the gap below
+ * its stack is ended, where it has locked nothing. Else a report; then the process dies by the same
+ * signal, or as the handler that was there before has it (a sanitizer's, for instance).
  */
 #define _GNU_SOURCE
 #include "fault.h"
@@ -9,6 +10,8 @@
 #include "interrupts.h"
 #include "rota_port.h"
 #include "syscall.h"
+#include <rota/check.h>
+#include <rota/stack.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -45,24 +48,18 @@ static void print_registers(const greg_t *registers)
         rota_host_print("\n");
 }
 
-/* Says so where the address is just below the running task's stack, or its stack pointer is. */
-static void print_overflow(uintptr_t address, uintptr_t sp)
-{
-        const struct rota_cpu *cpu = rota_host_cpu();
-        const struct rota_context *context = cpu ? cpu->on : NULL;
-        uintptr_t low = context ? (uintptr_t)context->stack : 0;
-
-        if (low && ((address < low && low - address <= 65536) || (sp < low && low - sp <= 65536)))
-                rota_host_print("  stack overflow: below the running task's stack\n");
-}
-
 static void on_fault(int signal, siginfo_t *info, void *argument)
 {
-        const greg_t *registers = ((const ucontext_t *)argument)->uc_mcontext.gregs;
+        greg_t *registers = ((ucontext_t *)argument)->uc_mcontext.gregs;
         unsigned which = 0;
 
         while (which < SIGNALS - 1 && signals[which].number != signal)
                 which++;
+        const bool overflow = info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS) &&
+                              rota_overflow_hit((uintptr_t)info->si_addr,
+                                      (uintptr_t)registers[REG_RSP]);
+        if (overflow && rota_host_overflow_redirect(registers))
+                return;
         if (!rota_host_stop_others()) {
                 if (__atomic_load_n(&rota_host_dying, __ATOMIC_RELAXED) != (uint32_t)gettid())
                         for (;;)
@@ -78,11 +75,13 @@ static void on_fault(int signal, siginfo_t *info, void *argument)
                 }
                 rota_host_print("\n  ");
                 rota_host_print_place();
-                if (signal == SIGSEGV || signal == SIGBUS)
-                        print_overflow(address, (uintptr_t)registers[REG_RSP]);
+                if (overflow)
+                        rota_host_print("  stack overflow, where something may be locked\n");
                 print_registers(registers);
                 rota_host_print_frames(
                         (uintptr_t)registers[REG_RIP], (uintptr_t)registers[REG_RBP]);
+                if (rota_host_cpu())
+                        rota_dump(rota_host_print_char);
         }
         rota_host_action_restore(signal, &before[which]);
         /* A fault happens again on return; a signal that somebody sent does not. */

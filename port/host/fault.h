@@ -3,8 +3,19 @@
 #ifndef ROTA_HOST_FAULT_H
 #define ROTA_HOST_FAULT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
+
+struct rota_host_tls;
+
+/* Gives a worker the stack on which tasks are ended that overflowed theirs; false: no memory. */
+bool rota_host_overflow_start(struct rota_host_tls *self);
+void rota_host_overflow_stop(struct rota_host_tls *self);
+/* In the handler of a fault that is an overflow: makes the interrupted context go on there and end
+ * the task. False where that would leave something locked. */
+bool rota_host_overflow_redirect(greg_t *registers);
 
 /* Installs the handlers of faults, once. */
 void rota_host_fault_start(void);

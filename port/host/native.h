@@ -25,6 +25,21 @@ const struct rota_host_native *rota_host_native_find(const struct rota_context *
 /* The calling worker's thread ends: forgets what was noted on it. */
 void rota_host_native_forget(void);
 
+#if defined(__SANITIZE_ADDRESS__)
+void __asan_unpoison_memory_region(void const volatile *memory, size_t bytes);
+#endif
+
+/* Memory on which code may have been left in the middle of its functions is to be used anew. */
+static inline void rota_host_unpoison(void *memory, size_t size)
+{
+#if defined(__SANITIZE_ADDRESS__)
+        __asan_unpoison_memory_region(memory, size);
+#else
+        (void)memory;
+        (void)size;
+#endif
+}
+
 /* Room for @p size bytes at the high end of a context's stack. */
 static inline void *rota_host_stack_top(const struct rota_context *context, size_t size)
 {

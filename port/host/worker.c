@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* Beside the signal's frame: for the report of a fault. */
@@ -47,25 +46,6 @@ uint32_t rota_host_processors(void)
 {
         cpu_set_t set;
         return sched_getaffinity(0, sizeof(set), &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
-}
-
-void *rota_host_stack_map(size_t size)
-{
-        size_t page = (size_t)sysconf(_SC_PAGESIZE);
-        char *memory = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-
-        if (memory == MAP_FAILED)
-                return NULL;
-        mprotect(memory, page, PROT_NONE);
-        return memory + page;
-}
-
-void rota_host_stack_unmap(void *stack, size_t size)
-{
-        size_t page = (size_t)sysconf(_SC_PAGESIZE);
-        if (stack)
-                munmap((char *)stack - page, size + page);
 }
 
 /* Where it fails, Linux places the worker. */
@@ -109,6 +89,10 @@ int rota_host_enter(
         worker->signal_stack = rota_host_stack_map(worker->signal_stack_size);
         if (!worker->signal_stack)
                 return ENOMEM;
+        if (!rota_host_overflow_start(self)) {
+                rota_host_stack_unmap(worker->signal_stack, worker->signal_stack_size);
+                return ENOMEM;
+        }
         stack_t stack = {
                 .ss_sp = worker->signal_stack, .ss_size = worker->signal_stack_size, .ss_flags = 0};
         sigaltstack(&stack, &worker->old_stack);
@@ -146,4 +130,5 @@ void rota_host_leave(struct rota_host_worker *worker)
         /* Back as it was: a sanitizer's runtime unmaps what it finds here at the thread's end. */
         sigaltstack(&worker->old_stack, NULL);
         rota_host_stack_unmap(worker->signal_stack, worker->signal_stack_size);
+        rota_host_overflow_stop(self);
 }

@@ -9,7 +9,7 @@
 
 struct rota_host_worker {
         struct rota_cpu *cpu;
-        void *signal_stack; /* with a guard page below */
+        void *signal_stack; /* with a guard gap below */
         size_t signal_stack_size;
         stack_t old_stack;
         sigset_t old_signals;
@@ -31,7 +31,7 @@ int rota_host_enter(
 /* The calling thread is a thread again. */
 void rota_host_leave(struct rota_host_worker *worker);
 
-/* Memory with a guard page below, or NULL. */
+/* Memory with as much that is not there below it, or NULL. */
 void *rota_host_stack_map(size_t size);
 void rota_host_stack_unmap(void *stack, size_t size);
 

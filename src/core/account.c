@@ -105,6 +105,7 @@ void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now)
                         stats->migrations++;
         }
         task->last_cpu = (uint16_t)cpu->index;
+        rota_count_set(&task->unserved_since, (uint64_t)0);
         if (cpu->ring && cpu->traced != task_id(task)) {
                 trace_event(cpu, now, ROTA_EVENT_SWITCH, cpu->traced, task_id(task), cpu->left);
                 cpu->traced = task_id(task);

@@ -74,6 +74,15 @@ enum rota_task_flag {
         TASK_SAVED = 2,     /* its kind wants to hear when it is saved */
 };
 
+/* task->marks: written by the task's own CPU while it runs. */
+enum rota_mark {
+        MARK_WAITING = 1, /* in rota_wait_park() on a node that others may have in their queues */
+        MARK_TOUCHED = 2, /* overflow: the low end of its stack was written over */
+        MARK_BELOW = 4,   /* overflow: it was found below its stack */
+        MARK_GAP = 8,     /* overflow: it ran into unmapped memory */
+        MARK_OVERFLOWN = MARK_TOUCHED | MARK_BELOW | MARK_GAP,
+};
+
 /* What finish_switch does with who was switched away from. */
 enum rota_fate {
         FATE_READY = 0, /* it is in a queue: nothing */
@@ -315,12 +324,18 @@ int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rot
 /* Commits a park, or says that it must not be: the task was woken or cancelled meanwhile. */
 bool park_commit(struct rota_task *task);
 
+/* As rota_wait_park(), for a node that nobody but the core has in a queue. */
+int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout);
+
 /* ---- Ends (exit.c). ---- */
 
 void exit_bury(struct rota *rota, struct rota_task *task);
 /* Gives every joiner of a slot `result`, then frees the slot where somebody took the code, nobody
  * will (detached), or `free`; else leaves it DEAD. */
 void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool free);
+
+/* Takes a wait out of the list of a pinned slot's joiners, where it is in it. */
+void exit_unlink(struct rota_slot *slot, struct rota_wait *wait);
 
 /* ---- Threads (thread.c). ---- */
 
@@ -352,6 +367,11 @@ static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 
 /* This CPU was asked to rest: waits until the world goes on. */
 void world_rest(struct rota_cpu *cpu);
+
+/* ---- The watchdog (watchdog.c). ---- */
+
+/* Arms it on this CPU, where the instance has one. Masked, no lock held. */
+void watchdog_begin(struct rota_cpu *cpu);
 
 /* ---- Accounts and trace (account.c; no_accounts.c below level 3). ---- */
 

@@ -7,6 +7,7 @@
  * not saved yet (DESIGN rule 5).
  */
 #include "core/decide.h"
+#include "core/stack.h"
 #include "core/switch.h"
 
 /* The lock of this CPU is held; commits the fate of who was left, and releases it. */
@@ -127,7 +128,7 @@ static void decide_and_switch(struct rota_cpu *cpu, struct rota_queue *queue,
         struct rota_task *next;
         uint64_t event = 0;
 
-        if (flags == ROTA_ENQ_SLICE_END)
+        if (flags == ROTA_ENQ_SLICE_END && why == WHY_PREEMPT)
                 push_to_lighter(cpu, prev);
         if (fast(cpu, queue, prev, why, need) && queue->policy->next) {
                 next = next_of_class(cpu, queue, prev, flags, &now);
@@ -196,7 +197,7 @@ static inline bool due(struct rota_cpu *cpu)
 void dispatch(struct rota_cpu *cpu, enum rota_why why)
 {
         do {
-                dispatch_once(cpu, why);
+                dispatch_once(cpu, stack_checked(cpu, why));
                 cpu = rota_port_cpu();
                 why = WHY_PREEMPT;
         } while (due(cpu));

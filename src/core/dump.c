@@ -2,45 +2,10 @@
 /* The state of all CPUs and tasks as text, for a kernel that is about to die: no locks, nothing is
  * trusted more than it must be. */
 #include "core/core.h"
+#include "core/text.h"
 
-struct writer {
-        void (*putc)(char);
-};
-
-static void text(const struct writer *w, const char *s)
-{
-        for (uint32_t i = 0; s && s[i] && i < 64; i++)
-                w->putc(s[i] >= ' ' && s[i] <= '~' ? s[i] : '?');
-}
-
-static void line(const struct writer *w)
-{
-        w->putc('\n');
-}
-
-static void number(const struct writer *w, const char *label, uint64_t value)
-{
-        char digits[20];
-        uint32_t n = 0;
-
-        text(w, label);
-        do {
-                /* Division by ten without a 64-bit divide: this also runs on 32-bit machines. */
-                uint64_t rest = 0;
-                uint64_t quotient = 0;
-                for (int bit = 63; bit >= 0; bit--) {
-                        rest = rest * 2 + ((value >> bit) & 1);
-                        if (rest >= 10) {
-                                rest -= 10;
-                                quotient |= (uint64_t)1 << bit;
-                        }
-                }
-                digits[n++] = (char)('0' + (char)rest);
-                value = quotient;
-        } while (value);
-        while (n)
-                w->putc(digits[--n]);
-}
+/* Records of each CPU's trace that are shown. */
+#define EVENTS 8u
 
 static const char *where_name(uint8_t where)
 {
@@ -48,38 +13,80 @@ static const char *where_name(uint8_t where)
         return where < sizeof(names) / sizeof(names[0]) ? names[where] : "?";
 }
 
+/* The latest of a CPU's trace, the newest last; what its reader has taken is still there. */
+static void events(struct text *w, const struct rota_cpu *cpu)
+{
+        const struct rota_ring *ring = cpu->ring;
+        uint32_t head = ring ? rota_atomic_load(&ring->head) : 0;
+        uint32_t count = head < EVENTS ? head : EVENTS;
+
+        if (ring && count > ring->capacity)
+                count = ring->capacity;
+        for (uint32_t at = head - count; ring && at != head; at++) {
+                const struct rota_record *record = &ring->records[at & (ring->capacity - 1)];
+                text_number(w, "cpu ", cpu->index);
+                text_number(w, " at ", record->time);
+                text_put(w, " ");
+                text_put(w, rota_event_name(record->event));
+                text_number(w, ": ", record->a);
+                text_number(w, ", ", record->b);
+                text_number(w, ", ", record->c);
+                text_char(w, '\n');
+        }
+}
+
+static void starvation(struct text *w, const struct rota_starvation *found)
+{
+        text_number(w, "watchdog, latest: task ", found->task.index + 1);
+        text_number(w, ", cpu ", found->cpu);
+        text_number(w, ", class ", found->class_index);
+        text_number(w, ", no turn for ", found->waited_ns);
+        text_put(w, " ns: ");
+        text_put(w, rota_starved_text(found->by));
+        if (rota_handle_valid(found->culprit))
+                text_number(w, "; then ran task ", found->culprit.index + 1);
+        text_char(w, '\n');
+}
+
 void rota_dump(void (*putc)(char))
 {
-        struct writer w = {putc};
+        struct text w = {putc, NULL, NULL};
         struct rota *rota = core_instance();
 
         if (!rota) {
-                text(&w, "rota: no instance");
-                line(&w);
+                text_put(&w, "rota: no instance");
+                text_char(&w, '\n');
                 return;
         }
-        number(&w, "rota: cpus ", rota->cpu_count);
-        number(&w, ", slots used ", rota->slot_used);
-        number(&w, " of ", rota->slot_count);
+        text_number(&w, "rota: cpus ", rota->cpu_count);
+        text_number(&w, ", slots used ", rota->slot_used);
+        text_number(&w, " of ", rota->slot_count);
         if (rota->fallbacks) {
-                number(&w, ", policies replaced ", rota->fallbacks);
-                text(&w, ": ");
-                text(&w, rota_atomic_load(&rota->fallback_reason));
+                text_number(&w, ", policies replaced ", rota->fallbacks);
+                text_put(&w, ": ");
+                text_put(&w, rota_atomic_load(&rota->fallback_reason));
         }
-        line(&w);
+        if (rota->overflows)
+                text_number(&w, ", stacks overflowed ", rota->overflows);
+        if (rota->starvations)
+                text_number(&w, ", starved ", rota->starvations);
+        text_char(&w, '\n');
+        if (rota->starvations)
+                starvation(&w, &rota->starvation);
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 const struct rota_cpu *cpu = rota->cpus[i];
-                number(&w, "cpu ", i);
-                text(&w, cpu->online ? " online" : " offline");
-                number(&w, ", waiting ", cpu->ready);
-                number(&w, ", need ", cpu->need);
-                number(&w, ", idle state ", cpu->idle);
-                number(&w, ", switches ", cpu->stats.switches);
-                text(&w, ", runs ");
-                text(&w, cpu->current ? cpu->current->name : "home");
+                text_number(&w, "cpu ", i);
+                text_put(&w, cpu->online ? " online" : " offline");
+                text_number(&w, ", waiting ", cpu->ready);
+                text_number(&w, ", need ", cpu->need);
+                text_number(&w, ", idle state ", cpu->idle);
+                text_number(&w, ", switches ", cpu->stats.switches);
+                text_put(&w, ", runs ");
+                text_put(&w, cpu->current ? cpu->current->name : "home");
                 if (cpu->lock)
-                        text(&w, ", locked");
-                line(&w);
+                        text_put(&w, ", locked");
+                text_char(&w, '\n');
+                events(&w, cpu);
         }
         for (uint32_t i = 0; i < rota->slot_count; i++) {
                 uintptr_t word = rota->slots[i].word;
@@ -87,20 +94,20 @@ void rota_dump(void (*putc)(char))
                 if (state == WORD_FREE || state == WORD_DEAD)
                         continue;
                 const struct rota_task *task = slot_task(&rota->slots[i]);
-                number(&w, "task ", i + 1);
-                text(&w, " ");
-                text(&w, task->name);
-                text(&w, ": ");
-                text(&w, where_name(task->where));
-                number(&w, ", cpu ", task->cpu);
-                number(&w, ", class ", task->class_index);
-                number(&w, ", guard ", task->guard);
+                text_number(&w, "task ", i + 1);
+                text_put(&w, " ");
+                text_put(&w, task->name);
+                text_put(&w, ": ");
+                text_put(&w, where_name(task->where));
+                text_number(&w, ", cpu ", task->cpu);
+                text_number(&w, ", class ", task->class_index);
+                text_number(&w, ", guard ", task->guard);
                 if (word & WORD_TOKEN)
-                        text(&w, ", token");
+                        text_put(&w, ", token");
                 if (word & WORD_CANCEL)
-                        text(&w, ", cancelled");
+                        text_put(&w, ", cancelled");
                 if (word & WORD_PIN)
-                        text(&w, ", pinned");
-                line(&w);
+                        text_put(&w, ", pinned");
+                text_char(&w, '\n');
         }
 }

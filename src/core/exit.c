@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends: exit, burial, join (DESIGN rule 6). */
-#include "core/core.h"
+#include "core/stack.h"
 
 enum { JOIN_TAKE = 1, JOIN_QUEUED = 2 };
 
@@ -13,6 +13,7 @@ void rota_exit(intptr_t code)
         if (!task || !task->on || cpu->nesting)
                 rota_port_fatal("rota_exit outside a task");
         task->exit_code = code;
+        stack_check_exit(cpu);
         task->guard = 0;
         dispatch(cpu, WHY_EXIT);
         rota_port_fatal("a task ran on after its exit");
@@ -40,6 +41,8 @@ void exit_bury(struct rota *rota, struct rota_task *task)
         intptr_t code = task->exit_code;
         rota_exit_callback on_exit = task->on_exit;
 
+        if (rota_unlikely(task->marks & MARK_OVERFLOWN))
+                stack_bury(rota, task);
         if (task->kind->ended)
                 task->kind->ended(task);
         if (task->on)
@@ -120,6 +123,19 @@ int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take
         return result;
 }
 
+void exit_unlink(struct rota_slot *slot, struct rota_wait *wait)
+{
+        if (!(wait->flags & JOIN_QUEUED))
+                return;
+        if (wait->next)
+                wait->next->previous = wait->previous;
+        if (wait->previous)
+                wait->previous->next = wait->next;
+        else
+                slot->joins = wait->next;
+        wait->flags = 0;
+}
+
 void rota_join_finish(struct rota_handle handle, struct rota_wait *wait)
 {
         struct rota *rota = core_instance();
@@ -128,15 +144,7 @@ void rota_join_finish(struct rota_handle handle, struct rota_wait *wait)
         struct rota_slot *slot = slot_pin(rota, handle, true);
 
         if (slot) {
-                if (wait->flags & JOIN_QUEUED) {
-                        if (wait->next)
-                                wait->next->previous = wait->previous;
-                        if (wait->previous)
-                                wait->previous->next = wait->next;
-                        else
-                                slot->joins = wait->next;
-                        wait->flags = 0;
-                }
+                exit_unlink(slot, wait);
                 slot_unpin(slot);
         }
         rota_port_irq_restore(flags);
@@ -153,7 +161,7 @@ int rota_join(struct rota_handle handle, struct rota_timeout timeout, intptr_t *
         rota_wait_init(&wait);
         int result = rota_join_begin(handle, &wait, true);
         if (result == ROTA_EAGAIN) {
-                result = rota_wait_park(&wait, timeout);
+                result = wait_park_own(&wait, timeout);
                 rota_join_finish(handle, &wait);
                 /* The end may have come between the park's answer and here. */
                 if (result == ROTA_EAGAIN)

@@ -6,7 +6,7 @@
  * Idle in three states (DESIGN rule 8). ACTIVE: no kick needed, it will look. LOOKING: it watches its
  * own queue and need bits. HALTED: whoever makes it ACTIVE again sends the one kick.
  */
-#include "core/core.h"
+#include "core/stack.h"
 
 static void idle_mark(struct rota_cpu *cpu, bool idle)
 {
@@ -80,6 +80,8 @@ bool home_step(struct rota_cpu *cpu)
         }
         if (rota_atomic_load_acquire(&cpu->rota->stopping))
                 return false;
+        if (rota_unlikely(!stack_untouched(&cpu->home)))
+                stack_home_overflown(cpu);
         if (cpu->space) {
                 /* What ran last may be gone, and its address space with it. */
                 cpu->space = NULL;

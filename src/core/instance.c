@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making an instance in the caller's memory, and the life of its CPUs. */
-#include "core/core.h"
+#include "core/stack.h"
 
 #define LINE 64u /* queues of different CPUs do not share cache lines */
 
@@ -88,6 +88,7 @@ static void init_cpu(struct rota *rota, uint32_t index, const struct rota_config
         cpu->ring = config->rings ? config->rings[index] : NULL;
         cpu->home.stack = config->home_stacks[index].memory;
         cpu->home.stack_size = config->home_stacks[index].size;
+        stack_begin(&cpu->home, 0);
 }
 
 static int init_class(
@@ -156,7 +157,8 @@ int rota_init(struct rota *rota, const struct rota_config *config)
         rota->slots = config->slots;
         rota->slot_count = config->slot_count;
         rota->class_count = config->policy_count;
-        rota->exact = config->exact || config->rings;
+        rota->watchdog_ns = config->watchdog_ns;
+        rota->exact = config->exact || config->rings || config->watchdog_ns;
         rota->ranked = config->policy_count > 1;
         rota->idle_words = ROTA_BITMAP_WORDS(config->cpu_count);
         rota->look_ns = config->look_ns;
@@ -207,6 +209,7 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
         rota_unlock(&cpu->lock);
+        watchdog_begin(cpu);
         return ROTA_OK;
 }
 

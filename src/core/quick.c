@@ -6,6 +6,7 @@
  */
 #include "base/list.h"
 #include "core/queue.h"
+#include "core/stack.h"
 #include "core/switch.h"
 
 /* Nothing of its own keeps the task from being put aside: neither a guard nor a displacement nor a
@@ -54,7 +55,7 @@ static inline bool go_round(struct rota_cpu *cpu)
         struct rota_queue *queue = cpu->round;
         struct rota_list *line = queue->line;
         struct rota_task *prev = cpu->current;
-        if (rota_unlikely(!line || !unbound(prev)))
+        if (rota_unlikely(!line || !unbound(prev) || !stack_sound(prev->on)))
                 goto not_here;
         struct rota_list *first = line->next;
         if (rota_unlikely(first == line)) {
@@ -157,7 +158,7 @@ void dispatch_park(struct rota_cpu *cpu)
 {
         struct rota_task *prev = cpu->current;
 
-        if (rota_unlikely(rota_atomic_load(&cpu->need))) {
+        if (rota_unlikely(rota_atomic_load(&cpu->need) || !stack_sound(cpu->on))) {
                 dispatch(cpu, WHY_PARK);
                 return;
         }

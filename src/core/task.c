@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making, starting and dropping tasks; the running task. */
-#include "core/core.h"
+#include "core/stack.h"
 
 int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struct rota_context *on,
         const struct rota_task_options *options, struct rota_handle *handle)
@@ -50,10 +50,14 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
         task->class_epoch = rota_atomic_load(&rota->class_epoch[class_index]);
         task->flags = kind->saved ? TASK_SAVED : 0;
         task->fate = FATE_READY;
+        task->marks = 0;
+        task->unserved_since = 0;
         task->last_cpu = UINT16_MAX;
         if (task->stats)
                 *task->stats = (struct rota_task_stats){0};
         policy->init_task(task, &options->params);
+        if (on)
+                stack_begin(on, options->stack);
 
         rota_atomic_store_release(&slot->value, (uintptr_t)task);
         slot->joins = NULL;

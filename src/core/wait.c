@@ -81,6 +81,20 @@ static int wait_park(struct rota_wait *wait, struct rota_timeout timeout, bool *
 
 int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout)
 {
+        struct rota_task *self = rota_current();
+        bool foreign;
+
+        if (!self)
+                return wait_park(wait, timeout, &foreign);
+        /* Meanwhile an overflow of its stack would leave the node in its primitive's queue. */
+        self->marks |= MARK_WAITING;
+        int result = wait_park(wait, timeout, &foreign);
+        self->marks &= (uint8_t)~MARK_WAITING;
+        return result;
+}
+
+int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout)
+{
         bool foreign;
         return wait_park(wait, timeout, &foreign);
 }

@@ -13,6 +13,7 @@ enum {
         APIC_ID = 0x20,
         APIC_PRIORITY = 0x80,
         APIC_SPURIOUS = 0xf0,
+        APIC_IN_SERVICE = 0x120, /* vectors 64 to 95 */
         APIC_COMMAND = 0x300,
         APIC_COMMAND_TO = 0x310,
         APIC_LVT_TIMER = 0x320,
@@ -80,6 +81,20 @@ uint8_t apic_id(void)
 {
         return (uint8_t)(apic_read(APIC_ID) >> 24);
 }
+
+uint32_t apic_take_unacknowledged(void)
+{
+        uint32_t taken = 0;
+
+        /* The highest in service is acknowledged first. */
+        for (uint32_t bits; (bits = apic_read(APIC_IN_SERVICE) >> (VECTOR_TIMER % 32)) & 3;) {
+                taken |= bits & 3;
+                apic_eoi();
+        }
+        return taken;
+}
+
+_Static_assert(VECTOR_TIMER / 32 == 2 && VECTOR_KICK == VECTOR_TIMER + 1, "which register it is");
 
 void apic_send(uint8_t id, uint32_t command)
 {

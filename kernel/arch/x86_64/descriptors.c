@@ -8,7 +8,7 @@
 #define GATE_PRESENT 0x8e /* an interrupt gate: masks interrupts */
 #define IST_SIZE     8192
 /* Exceptions that may come at any moment, or because the stack is bad, have stacks of their own. */
-enum ist { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_END };
+enum ist { IST_NONE, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_PAGE_FAULT, IST_END };
 
 struct task_state {
         uint32_t reserved0;
@@ -56,6 +56,8 @@ static enum ist ist_of(unsigned vector)
                 return IST_NMI;
         case 8:
                 return IST_DOUBLE_FAULT;
+        case 14: /* the stack's end, mostly */
+                return IST_PAGE_FAULT;
         case 18:
                 return IST_MACHINE_CHECK;
         default:

@@ -76,9 +76,28 @@ void machine_putc(char c);
 /** The top page table @p space, or the kernel's own. */
 void machine_space_switch(void *space);
 
+/** Where stacks have their addresses. */
+#define MACHINE_STACKS     ((uintptr_t)1 << 39)
+#define MACHINE_STACKS_END (MACHINE_STACKS + ((uintptr_t)256 << 20))
+
+/** Addresses for a stack, with as many unmapped ones below; NULL where there are none left. */
+void *machine_stack_reserve(size_t size);
+/** Puts a page of memory behind one of them. */
+void machine_stack_back(void *page, uintptr_t memory);
+/** The memory behind one of them, 0: none. */
+uintptr_t machine_stack_memory(const void *page);
+/** Gives the addresses back; they are used again after the next run's beginning. */
+void machine_stack_release(void *stack, size_t size);
+/** At a run's beginning, before the other CPUs: each of them then calls machine_space_switch(), which
+ * forgets what was cached of addresses given back. */
+void machine_stacks_renew(void);
+
 /** Whether memory may be read without a page fault (it may still be nobody's). */
 static inline bool machine_readable(uintptr_t address, size_t size)
 {
+        if (address >= MACHINE_STACKS && address + size <= MACHINE_STACKS_END)
+                return machine_stack_memory((const void *)address) &&
+                       machine_stack_memory((const void *)(address + size - 1));
         return address >= 4096 && address + size <= 0xc0000000u;
 }
 

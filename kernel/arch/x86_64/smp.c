@@ -15,7 +15,7 @@ uint8_t smp_index_of_apic[256]; /* boot.S finds out with it who it is; 0xff: nob
 
 /* boot.S */
 extern char smp_trampoline[], smp_trampoline_end[];
-extern char boot_pml4[];
+extern uint64_t boot_pml4[512];
 extern uint64_t boot_pt[512];
 void machine_start(const struct pvh_start_info *info);
 void machine_start_other(uint32_t index);
@@ -42,6 +42,7 @@ void machine_start(const struct pvh_start_info *info)
         uintptr_t root = pvh_read(info, &boot);
         /* The loader may have used page 0; from here on it is missing, so that NULL faults. */
         boot_pt[0] = 0;
+        stacks_init();
         machine_space_switch(NULL);
         acpi_read(root, &acpi);
         apic_init();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What entry.S calls: interrupts go to Rota, exceptions and what is spurious to trap_dispatch(). */
 #include "machine.h"
+#include "rota_arch.h"
 #include "x86.h"
 
 #define VECTOR_NMI        2
@@ -36,7 +37,15 @@ void trap_dispatch(struct trap_frame *frame);
 void trap_timer(void);
 void trap_kick(void);
 
-static void report(const struct trap_frame *f)
+static uint64_t fault_address(void)
+{
+        uint64_t address;
+
+        __asm__ volatile("movq %%cr2, %0" : "=r"(address));
+        return address;
+}
+
+ROTA_NORETURN static void report(const struct trap_frame *f)
 {
         const char *name = exception_names[f->vector];
 
@@ -45,8 +54,9 @@ static void report(const struct trap_frame *f)
                 f->error);
         kernel_print_place();
         if (f->vector == VECTOR_PAGE_FAULT) {
-                uint64_t address;
-                __asm__ volatile("movq %%cr2, %0" : "=r"(address));
+                uint64_t address = fault_address();
+                if (machine_rota_cpu() && rota_overflow_hit(address, f->rsp))
+                        kernel_print("  stack overflow, where something may be locked\n");
                 const char *access = address == f->rip ? "fetch" : f->error & 2 ? "write" : "read";
                 kernel_print("  %s at address (cr2) %016lx\n", access, address);
         }
@@ -58,6 +68,25 @@ static void report(const struct trap_frame *f)
         kernel_print("  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r13, f->r14, f->r15);
         kernel_backtrace(f->rip, (const uintptr_t *)f->rbp);
         kernel_fatal_end();
+}
+
+/*
+ * On a stack of this CPU's own. A task that ran into the gap below its stack, with interrupts enabled
+ * and nothing locked, is ended. It may have been an interrupt that found no room for its frame: that
+ * one is in service and would keep those after it away, so it is taken here.
+ */
+static void page_fault(const struct trap_frame *frame)
+{
+        if (!machine_rota_cpu() || !(frame->rflags & ROTA_ARCH_FLAG_INTERRUPTS) ||
+                !rota_overflow_hit(fault_address(), frame->rsp) || !rota_overflow_survivable())
+                report(frame);
+        uint32_t lost = apic_take_unacknowledged();
+        rota_irq_enter();
+        if (lost & 1)
+                rota_timer();
+        if (lost & 2)
+                rota_kicked();
+        rota_overflow_end();
 }
 
 /* Outside Rota (machine_rota_cpu() is NULL) these only end a halt. Between rota_irq_exit()'s beginning
@@ -79,6 +108,9 @@ void trap_kick(void)
 void trap_dispatch(struct trap_frame *frame)
 {
         switch (frame->vector) {
+        case VECTOR_PAGE_FAULT:
+                page_fault(frame);
+                break;
         case VECTOR_NMI:
                 if (kernel_is_fatal())
                         kernel_fatal_stop();

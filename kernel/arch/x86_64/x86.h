@@ -92,7 +92,14 @@ void acpi_read(uintptr_t root, struct acpi *acpi);
 /** Loads this CPU's GDT, TSS and IDT, and sets %gs. */
 void descriptors_init(struct kernel_cpu *cpu);
 
+/* stacks.c */
+/** Puts the stacks' page tables into the top one, before the other CPUs start. */
+void stacks_init(void);
+
 /* apic.c */
+/** Acknowledges what this CPU has begun to take and not acknowledged; @return bits: 1 the timer's
+ * interrupt, 2 the reschedule interrupt. */
+uint32_t apic_take_unacknowledged(void);
 void pic_mask(void);
 /** Enables this CPU's local APIC. */
 void apic_init(void);
