@@ -72,26 +72,29 @@ static const char *holds(const struct rota_cpu *cpu, const struct rota_task *tas
         return NULL;
 }
 
-/* Static: what is left of the stack is not to be used for it, and the others are about to stop. */
+/* Static: what is left of the stack is not to be used for it. Only the first that dies here is heard. */
+static char last_words[160];
+static uint32_t dying;
+
 ROTA_NORETURN static void fatal(const struct rota_task *task, const char *held)
 {
-        static char buffer[160];
-        struct text t = text_into(buffer, sizeof(buffer));
-
+        if (rota_atomic_add(&dying, 1u))
+                rota_port_fatal("stack overflow");
+        struct text t = text_into(last_words, sizeof(last_words));
         text_put(&t, "stack overflow: task ");
         text_name(&t, task->name);
         text_char(&t, ' ');
         text_put(&t, held);
-        rota_port_fatal(buffer);
+        rota_port_fatal(last_words);
 }
 
 void stack_home_overflown(const struct rota_cpu *cpu)
 {
-        static char buffer[64];
-        struct text t = text_into(buffer, sizeof(buffer));
-
+        if (rota_atomic_add(&dying, 1u))
+                rota_port_fatal("stack overflow");
+        struct text t = text_into(last_words, sizeof(last_words));
         text_number(&t, "stack overflow: the home stack of CPU ", cpu->index);
-        rota_port_fatal(buffer);
+        rota_port_fatal(last_words);
 }
 
 static void condemn(struct rota_cpu *cpu, struct rota_task *task, uint8_t mark)

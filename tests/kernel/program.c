@@ -59,8 +59,10 @@ static intptr_t culprit(void *argument)
                 __asm__ volatile("ud2");
         if (starts(command, "jump"))
                 ((void (*)(void))(uintptr_t)0x300000000)();
-        if (starts(command, "double"))
+        if (starts(command, "nowhere"))
                 __asm__ volatile("movq $0x300000000, %rsp\n\tpush %rax");
+        if (starts(command, "double")) /* no address at all: a stack fault, which finds no stack */
+                __asm__ volatile("movabsq $0x8000000000000000, %rax\n\tmovq %rax, %rsp\n\tpush %rax");
         if (starts(command, "float"))
                 __asm__ volatile("fld1");
         return 0;

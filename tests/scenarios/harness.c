@@ -153,6 +153,7 @@ static void run_case(const struct scenario *scenario, const struct setup *setup)
         run.used = 0;
         run.workers = NULL;
         run.skip = NULL;
+        run.watched = false;
         run.failed = 0;
         loops_end = 0;
         if (scenario->flags & ALONE)
@@ -269,7 +270,7 @@ int world_main(const struct world *world)
                 scenarios_park, scenarios_sleep, scenarios_join, scenarios_cancel, scenarios_life,
                 scenarios_change, scenarios_affinity, scenarios_balance, scenarios_arrive,
                 scenarios_kind, scenarios_broken, scenarios_world, scenarios_timer,
-                scenarios_policies, scenarios_exact};
+                scenarios_policies, scenarios_exact, scenarios_overflow, scenarios_watchdog};
 
         run.world = world;
         run.cpus = world->cpus;

@@ -29,6 +29,7 @@ enum scenario_flag {
         UNWATCHED = 8,  /* no watchdog: the scenario counts timer interrupts */
         ALONE = 16,     /* runs no instance by itself: makes its own */
         ASKED = 32,     /* only where the command names it */
+        TRACED = 128,   /* with a short trace, for the end of a dump */
         EXACT = 64,     /* needs the accounts of tasks */
 };
 
@@ -67,6 +68,7 @@ struct run {
         bool all;  /* larger counts */
         bool few;  /* smaller counts: every operation is slow */
         bool lean; /* no exact accounts */
+        bool watched; /* the scenario expects findings of the watchdog */
         struct worker *workers;
         struct rota_handle first; /* the scenario's own thread */
         size_t used;              /* bytes of the world's memory */
@@ -142,6 +144,6 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_sleep[], scenarios_join[], scenarios_cancel[], scenarios_life[],
         scenarios_change[], scenarios_affinity[], scenarios_balance[], scenarios_arrive[],
         scenarios_kind[], scenarios_broken[], scenarios_world[], scenarios_timer[],
-        scenarios_policies[], scenarios_exact[];
+        scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_watchdog[];
 
 #endif

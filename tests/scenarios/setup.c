@@ -4,6 +4,7 @@
 
 #define SHORT_SLICE (500 * ROTA_US)
 #define SLOTS       1024u
+#define STARVED_NS  (20 * ROTA_S)
 #define STACK_LARGE ((size_t)64 << 10) /* a sanitizer's frames, and vector registers */
 #define STACK_SMALL ((size_t)16 << 10)
 
@@ -53,6 +54,18 @@ const struct setup setups[] = {
 };
 const uint32_t setup_count = sizeof(setups) / sizeof(setups[0]);
 
+/* A trace of a few records a CPU. */
+static struct rota_ring *const *rings_make(void)
+{
+        struct rota_ring **rings = memory(run.cpus * sizeof(struct rota_ring *));
+
+        for (uint32_t i = 0; i < run.cpus; i++) {
+                rings[i] = memory(rota_ring_bytes(64));
+                rings[i]->capacity = 64;
+        }
+        return rings;
+}
+
 int instance_make(uint64_t slice_ns, uint64_t tick_ns)
 {
         struct rota_config config = {
@@ -69,6 +82,12 @@ int instance_make(uint64_t slice_ns, uint64_t tick_ns)
                 .look_ns = run.world->look_ns,
                 .exact = !run.lean,
         };
+
+        /* A correct run keeps it silent, see verify(). */
+        if (!run.lean && !(run.scenario->flags & UNWATCHED))
+                config.watchdog_ns = STARVED_NS;
+        if (run.scenario->flags & TRACED)
+                config.rings = rings_make();
         run.slots = SLOTS;
         config.memory_size = rota_bytes(&config);
         config.memory = memory(config.memory_size);
@@ -205,4 +224,5 @@ void verify(void)
                 check_at(false, __FILE__, __LINE__, report.what);
         verify_sums();
         rota_world_resume();
+        check(run.watched || get(run.rota->starvations) == 0);
 }

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness.h"
+const struct scenario scenarios_watchdog[] = {
+        {.name = NULL},
+};
