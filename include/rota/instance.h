@@ -42,7 +42,8 @@ struct rota_config {
                        by rings */
         /** Called where something is wrong that Rota survives: a policy that broke its word was
          * replaced by round robin, a task that overflowed its stack was ended, a task starves
-         * (rota.starvation says why). Interrupts masked, locks held: it may write `text` and call
+         * (rota.starvation says why). Interrupts masked, locks held,
+         * maybe on several CPUs at once: it may write `text` and call
          * rota_dump(), nothing else. NULL: only counted in rota.fallbacks, rota.overflows and rota.starvations. */
         void (*report)(const char *text);
 };

@@ -78,12 +78,6 @@ void rota_host_overflow_stop(struct rota_host_tls *self)
         self->overflow_top = 0;
 }
 
-/* Where the handler moves the program counter to, masked, on the worker's overflow stack. */
-static void overflow(void)
-{
-        rota_overflow_end();
-}
-
 bool rota_host_overflow_redirect(greg_t *registers)
 {
         const struct rota_host_tls *self = rota_host_self();
@@ -97,6 +91,6 @@ bool rota_host_overflow_redirect(greg_t *registers)
         registers[REG_RSP] = (greg_t)(self->overflow_top - sizeof(uintptr_t)); /* as after a call */
         registers[REG_RBP] = 0;
         registers[REG_EFL] &= ~(greg_t)0x400; /* the direction flag */
-        registers[REG_RIP] = (greg_t)(uintptr_t)overflow;
+        registers[REG_RIP] = (greg_t)(uintptr_t)rota_overflow_end;
         return true;
 }

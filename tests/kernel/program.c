@@ -12,6 +12,7 @@ static struct rota_thread threads[THREADS];
 static struct rota_slot slots[THREADS];
 static struct rota rota;
 static const char *command;
+static struct rota_stack culprit_stack; /* of "room" */
 
 /* Who saw last that somebody else ran, and how often that was; atomic. */
 static uintptr_t last;
@@ -32,6 +33,15 @@ static bool starts(const char *text, const char *word)
         return true;
 }
 
+/* With "room" the turns count that come after the culprit's end. */
+static bool may_end(void)
+{
+        if (starts(command, "room") && __atomic_load_n(&rota.overflows, __ATOMIC_RELAXED) == 0)
+                __atomic_store_n(&turns, 0, __ATOMIC_RELAXED);
+        return starts(command, "turns") ||
+               (starts(command, "room") && __atomic_load_n(&turns, __ATOMIC_RELAXED));
+}
+
 static intptr_t spin(void *self)
 {
         while (!__atomic_load_n(&enough, __ATOMIC_RELAXED)) {
@@ -39,7 +49,7 @@ static intptr_t spin(void *self)
                         (uintptr_t)self)
                         continue;
                 if (__atomic_add_fetch(&turns, 1, __ATOMIC_RELAXED) >= ENOUGH &&
-                        starts(command, "turns")) { /* else the culprit ends it */
+                        may_end()) { /* else the culprit ends it */
                         __atomic_store_n(&enough, true, __ATOMIC_RELAXED);
                         rota_stop(&rota);
                 }
@@ -51,6 +61,10 @@ static intptr_t culprit(void *argument)
 {
         (void)argument;
         rota_sleep_for(2 * ROTA_MS);
+        if (starts(command, "room")) /* the next interrupt's frame does not fit */
+                __asm__ volatile("movq %0, %%rsp\n1:\tjmp 1b"
+                                 :
+                                 : "r"((char *)culprit_stack.memory + 16));
         if (starts(command, "divide"))
                 __asm__ volatile("xorl %%edx, %%edx\n\tdivl %%edx" : : "a"(1) : "edx");
         if (starts(command, "page"))
@@ -95,7 +109,9 @@ static int run(const struct world *world, uint64_t tick_ns)
                         .task.name = i < SPINNERS ? "spinner" : "culprit",
                         .entry = i < SPINNERS ? spin : culprit,
                         .argument = (void *)(i + 1),
-                        .stack = stacks[i],
+                        .task.stack = culprit_stack.size ? ROTA_STACK_GUARDED : 0,
+                        .stack = i == SPINNERS && culprit_stack.size ? culprit_stack.memory
+                                                                     : stacks[i],
                         .stack_size = sizeof(stacks[i])};
                 result = rota_thread_create(&threads[i], &options, &handle);
                 if (result == ROTA_OK)
@@ -135,6 +151,8 @@ int world_main(const struct world *world)
                 return look(world);
         if (starts(command, "adopt"))
                 return adopt_main(world);
+        if (starts(command, "room") && world_stack_map(sizeof(stacks[0]), &culprit_stack) != ROTA_OK)
+                return 2;
         /* Again and again, with either timer. */
         for (int round = 0; round < 4; round++)
                 if (run(world, round % 2 ? ROTA_MS : 0) != ROTA_OK || turns < ENOUGH)
