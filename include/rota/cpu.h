@@ -62,6 +62,7 @@ struct rota_cpu {
         uint32_t watch_slot;        /**< where in the table it goes on */
         uint32_t watch_count;       /**< looks so far */
         uint64_t watch_seen;        /**< when it last looked, 0: it does not (atomic) */
+        uint64_t watch_time[ROTA_WATCH_LOOKS];     /**< when each look was */
         uint32_t watch_switches[ROTA_WATCH_LOOKS]; /**< stats.switches at each look, a ring */
         uint8_t watch_class[ROTA_WATCH_LOOKS];     /**< running_class at each look */
         /* Home. */

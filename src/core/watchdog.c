@@ -74,15 +74,14 @@ static void tell(struct rota *rota, const struct rota_starvation *found, const c
         rota_unlock(&rota->watch_lock);
 }
 
-/* Looks that fell into a wait of this length, the present one included. */
-static uint32_t looks_within(const struct rota_cpu *cpu, uint64_t waited, uint64_t spacing)
+/* Looks since then that are still remembered, the present one included. */
+static uint32_t looks_since(const struct rota_cpu *cpu, uint64_t since)
 {
         uint32_t looks = 1;
 
-        while (looks < ROTA_WATCH_LOOKS && looks < cpu->watch_count && waited > spacing) {
-                waited -= spacing;
+        while (looks < ROTA_WATCH_LOOKS && looks < cpu->watch_count &&
+                cpu->watch_time[(cpu->watch_count - 1 - looks) % ROTA_WATCH_LOOKS] >= since)
                 looks++;
-        }
         return looks;
 }
 
@@ -106,16 +105,14 @@ static enum rota_starved blame(struct rota_cpu *cpu, const struct rota_task *tas
         }
         if (higher * 2 > looks)
                 return ROTA_STARVED_BY_CLASS;
-        const struct rota_queue *queue = queue_of(cpu, task->class_index);
+        struct rota_queue *queue = queue_of(cpu, task->class_index);
         uint32_t turns = cpu->watch_switches[last % ROTA_WATCH_LOOKS] -
                          cpu->watch_switches[first % ROTA_WATCH_LOOKS];
         if (current && turns == 0 && looks > 1 &&
                 (current->guard || !queue->policy->slices || current->class_index > task->class_index))
                 return ROTA_STARVED_BY_TASK;
         if (current && current->class_index == task->class_index &&
-                ((struct rota_queue *)(uintptr_t)queue)
-                        ->policy->preempts(
-                                (struct rota_queue *)(uintptr_t)queue, task, current, 0))
+                queue->policy->preempts(queue, task, current, 0))
                 return ROTA_STARVED_BY_RANK;
         return ROTA_STARVED_BY_POLICY;
 }
@@ -138,8 +135,7 @@ static void look_at(struct rota_cpu *cpu, struct rota_task *task, uint64_t now)
                 .task = task->handle,
                 .class_index = task->class_index,
         };
-        uint32_t looks = looks_within(cpu, now - since, period(rota));
-        found.by = blame(cpu, task, looks, &found.culprit_class);
+        found.by = blame(cpu, task, looks_since(cpu, since), &found.culprit_class);
         if (cpu->current)
                 found.culprit = cpu->current->handle;
         rota_count_set(&task->unserved_since, now); /* again after a further bound */
@@ -198,6 +194,7 @@ static void look(void *argument)
                 return; /* moved here by a CPU that left: it begins anew where it comes back */
         rota_lock(&cpu->lock);
         uint32_t at = cpu->watch_count++ % ROTA_WATCH_LOOKS;
+        cpu->watch_time[at] = now;
         cpu->watch_class[at] = cpu->running_class;
         cpu->watch_switches[at] = (uint32_t)rota_count_read(&cpu->stats.switches);
         for (uint32_t i = 0; i < PIECE && i < rota->slot_count; i++) {

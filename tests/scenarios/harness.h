@@ -40,6 +40,7 @@ struct scenario {
         uint64_t tick_ns;         /* 0: tickless */
         uint64_t slice_ns;        /* 0: short_slice */
         const struct setup *only; /* NULL: every setup */
+        uint64_t watchdog_ns;     /* bound of Rota's watchdog, which then finds; 0: a long one, which must find nothing */
 };
 
 /* A thread with its stack and its account. */

@@ -4,7 +4,7 @@
 
 #define SHORT_SLICE (500 * ROTA_US)
 #define SLOTS       1024u
-#define STARVED_NS  (20 * ROTA_S)
+#define STARVED_NS  (30 * ROTA_S)
 #define STACK_LARGE ((size_t)64 << 10) /* a sanitizer's frames, and vector registers */
 #define STACK_SMALL ((size_t)16 << 10)
 
@@ -85,7 +85,8 @@ int instance_make(uint64_t slice_ns, uint64_t tick_ns)
 
         /* A correct run keeps it silent, see verify(). */
         if (!run.lean && !(run.scenario->flags & UNWATCHED))
-                config.watchdog_ns = STARVED_NS;
+                config.watchdog_ns = run.scenario->watchdog_ns ? run.scenario->watchdog_ns
+                                                               : STARVED_NS;
         if (run.scenario->flags & TRACED)
                 config.rings = rings_make();
         run.slots = SLOTS;
