@@ -58,11 +58,11 @@ struct rota_cpu {
         struct rota_heap_node *timers; /**< earliest first */
         uint64_t timers_due;           /**< deadline of the earliest, ROTA_NEVER: none (atomic) */
         /* The watchdog, see rota/watchdog.h. */
-        struct rota_timer watch;    /**< the next look */
-        uint32_t watch_slot;        /**< where in the table it goes on */
-        uint32_t watch_count;       /**< looks so far */
-        uint64_t watch_seen;        /**< when it last looked, 0: it does not (atomic) */
-        uint64_t watch_time[ROTA_WATCH_LOOKS];     /**< when each look was */
+        struct rota_timer watch;               /**< the next look */
+        uint32_t watch_slot;                   /**< where in the table it goes on */
+        uint32_t watch_count;                  /**< looks so far */
+        uint64_t watch_seen;                   /**< when it last looked, 0: it does not (atomic) */
+        uint64_t watch_time[ROTA_WATCH_LOOKS]; /**< when each look was */
         uint32_t watch_switches[ROTA_WATCH_LOOKS]; /**< stats.switches at each look, a ring */
         uint8_t watch_class[ROTA_WATCH_LOOKS];     /**< running_class at each look */
         /* Home. */

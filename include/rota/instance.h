@@ -70,13 +70,13 @@ struct rota {
         uint32_t world_stopped; /**< CPUs at rest (atomic) */
         uint32_t running_cpus;  /**< CPUs inside rota_cpu_run() (atomic) */
         uint32_t fallbacks;     /**< policies replaced because they broke their word (atomic) */
-        const char *fallback_reason;                         /**< of the latest */
+        const char *fallback_reason;       /**< of the latest */
         uint32_t overflows;                /**< tasks ended because of their stacks (atomic) */
         uint32_t starvations;              /**< findings of the watchdog (atomic) */
         struct rota_starvation starvation; /**< the latest, under watch_lock */
         uint64_t watchdog_ns;              /**< its bound, 0: off */
         uintptr_t watch_lock;              /**< leaf: of starvation, held while it is reported */
-        void (*report)(const char *text);                    /**< see struct rota_config */
+        void (*report)(const char *text);  /**< see struct rota_config */
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /

@@ -71,7 +71,7 @@ struct rota_task {
         uint8_t fate;                  /**< what finish_switch does with it */
         uint16_t priority;             /**< as set, for reports */
         uint16_t last_cpu;             /**< where its last turn was */
-        uint64_t unserved_since;       /**< the watchdog's: when it was seen waiting; 0: not since its
+        uint64_t unserved_since; /**< the watchdog's: when it was seen waiting; 0: not since its
                                           last turn (atomic) */
         /** The policy's own state; see rota_policy_state(). */
         union {

@@ -20,12 +20,12 @@ ROTA_BEGIN_DECLS
 
 /** Who keeps a task from its turn. */
 enum rota_starved {
-        ROTA_STARVED_NOT = 0,   /**< nobody was starved */
+        ROTA_STARVED_NOT = 0, /**< nobody was starved */
         ROTA_STARVED_BY_POLICY, /**< its policy: others of its class had turns, and are not more urgent */
-        ROTA_STARVED_BY_RANK,   /**< its policy, rightly: more urgent tasks of its class run */
-        ROTA_STARVED_BY_CLASS,  /**< higher classes use up the CPU */
-        ROTA_STARVED_BY_TASK,   /**< one task is not switched away from: a guard, or it runs to block */
-        ROTA_STARVED_BY_CPU,    /**< the CPU takes no timer interrupt: masked, or a callback hangs */
+        ROTA_STARVED_BY_RANK,  /**< its policy, rightly: more urgent tasks of its class run */
+        ROTA_STARVED_BY_CLASS, /**< higher classes use up the CPU */
+        ROTA_STARVED_BY_TASK, /**< one task is not switched away from: a guard, or it runs to block */
+        ROTA_STARVED_BY_CPU, /**< the CPU takes no timer interrupt: masked, or a callback hangs */
 };
 
 /** One finding; the latest is in rota.starvation. */

@@ -55,9 +55,9 @@ static void on_fault(int signal, siginfo_t *info, void *argument)
 
         while (which < SIGNALS - 1 && signals[which].number != signal)
                 which++;
-        const bool overflow = info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS) &&
-                              rota_overflow_hit((uintptr_t)info->si_addr,
-                                      (uintptr_t)registers[REG_RSP]);
+        const bool overflow =
+                info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS) &&
+                rota_overflow_hit((uintptr_t)info->si_addr, (uintptr_t)registers[REG_RSP]);
         if (overflow && rota_host_overflow_redirect(registers))
                 return;
         if (!rota_host_stop_others()) {

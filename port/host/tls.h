@@ -29,8 +29,9 @@ struct rota_host_tls {
         int32_t ticker;       /* 36: the timer where it is periodic, else -1 */
         uintptr_t stack_low;  /* 40: the thread's own stack */
         uintptr_t stack_high; /* 48: its end */
-        uintptr_t overflow_top; /* end of the stack on which a task is ended that overflowed its own */
-        uint32_t retries;       /* of the preemption that is pending, the handler's own */
+        uintptr_t
+                overflow_top; /* end of the stack on which a task is ended that overflowed its own */
+        uint32_t retries;     /* of the preemption that is pending, the handler's own */
 };
 
 /* Local-exec, so that an access is a single instruction: the port is linked into programs, not into

@@ -183,8 +183,8 @@ static void take_timers(struct rota_cpu *cpu, const struct rota_context *context
 {
         rota_lock(&cpu->timer_lock);
         for (;;) {
-                struct rota_heap_node *node = node_within(
-                        cpu->timers, (uintptr_t)context->stack, context->stack_size);
+                struct rota_heap_node *node =
+                        node_within(cpu->timers, (uintptr_t)context->stack, context->stack_size);
                 if (!node)
                         break;
                 rota_heap_remove(&cpu->timers, node);
@@ -215,7 +215,8 @@ static void take_joins(struct rota *rota, uint32_t index, struct rota_handle wai
 void stack_bury(struct rota *rota, struct rota_task *task)
 {
         static const char *const how[] = {[MARK_TOUCHED] = "its low end was written over",
-                [MARK_BELOW] = "it left its stack", [MARK_GAP] = "it ran into unmapped memory"};
+                [MARK_BELOW] = "it left its stack",
+                [MARK_GAP] = "it ran into unmapped memory"};
         char buffer[192];
         struct text t = text_into(buffer, sizeof(buffer));
 

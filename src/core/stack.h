@@ -36,10 +36,9 @@ static inline bool stack_untouched(const struct rota_context *context)
 /* That, and is the caller on it? For contexts of unknown stack both hold always. */
 static inline bool stack_sound(const struct rota_context *context)
 {
-        return ROTA_NO_STACK_CHECK ||
-               (rota_likely(*context->limit == STACK_PATTERN) &&
-                       rota_likely((uintptr_t)__builtin_frame_address(0) >=
-                                   (uintptr_t)context->stack));
+        return ROTA_NO_STACK_CHECK || (rota_likely(*context->limit == STACK_PATTERN) &&
+                                              rota_likely((uintptr_t)__builtin_frame_address(0) >=
+                                                          (uintptr_t)context->stack));
 }
 
 /* Every switch-out of a task and every exit passes here: for what reason it is to leave. */

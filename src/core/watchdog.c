@@ -14,9 +14,9 @@
 #include "core/core.h"
 #include "core/text.h"
 
-#define LOOKS  16u   /* per bound; a CPU remembers ROTA_WATCH_LOOKS */
-#define PIECE  1024u /* slots for one look */
-#define LEAST  (100 * ROTA_US)
+#define LOOKS 16u   /* per bound; a CPU remembers ROTA_WATCH_LOOKS */
+#define PIECE 1024u /* slots for one look */
+#define LEAST (100 * ROTA_US)
 
 const char *rota_starved_text(enum rota_starved by)
 {
@@ -86,8 +86,8 @@ static uint32_t looks_since(const struct rota_cpu *cpu, uint64_t since)
 }
 
 /* Who is to blame for a task that waits here, by the looks since. The CPU's lock is held. */
-static enum rota_starved blame(struct rota_cpu *cpu, const struct rota_task *task, uint32_t looks,
-        uint32_t *mostly)
+static enum rota_starved blame(
+        struct rota_cpu *cpu, const struct rota_task *task, uint32_t looks, uint32_t *mostly)
 {
         uint32_t seen[ROTA_MAX_CLASSES + 1] = {0};
         uint32_t last = cpu->watch_count - 1;
@@ -109,7 +109,8 @@ static enum rota_starved blame(struct rota_cpu *cpu, const struct rota_task *tas
         uint32_t turns = cpu->watch_switches[last % ROTA_WATCH_LOOKS] -
                          cpu->watch_switches[first % ROTA_WATCH_LOOKS];
         if (current && turns == 0 && looks > 1 &&
-                (current->guard || !queue->policy->slices || current->class_index > task->class_index))
+                (current->guard || !queue->policy->slices ||
+                        current->class_index > task->class_index))
                 return ROTA_STARVED_BY_TASK;
         if (current && current->class_index == task->class_index &&
                 queue->policy->preempts(queue, task, current, 0))
@@ -159,8 +160,8 @@ static void look_at_slot(struct rota_cpu *cpu, struct rota_slot *slot, uint64_t 
 }
 
 /* Another CPU that should look and does not. Whoever moves its time on reports it. */
-static void look_at_cpu(struct rota *rota, const struct rota_cpu *self, struct rota_cpu *cpu,
-        uint64_t now)
+static void look_at_cpu(
+        struct rota *rota, const struct rota_cpu *self, struct rota_cpu *cpu, uint64_t now)
 {
         uint64_t seen = rota_count_read(&cpu->watch_seen);
 

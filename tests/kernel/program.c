@@ -76,7 +76,8 @@ static intptr_t culprit(void *argument)
         if (starts(command, "nowhere"))
                 __asm__ volatile("movq $0x300000000, %rsp\n\tpush %rax");
         if (starts(command, "double")) /* no address at all: a stack fault, which finds no stack */
-                __asm__ volatile("movabsq $0x8000000000000000, %rax\n\tmovq %rax, %rsp\n\tpush %rax");
+                __asm__ volatile(
+                        "movabsq $0x8000000000000000, %rax\n\tmovq %rax, %rsp\n\tpush %rax");
         if (starts(command, "float"))
                 __asm__ volatile("fld1");
         return 0;
@@ -151,7 +152,8 @@ int world_main(const struct world *world)
                 return look(world);
         if (starts(command, "adopt"))
                 return adopt_main(world);
-        if (starts(command, "room") && world_stack_map(sizeof(stacks[0]), &culprit_stack) != ROTA_OK)
+        if (starts(command, "room") &&
+                world_stack_map(sizeof(stacks[0]), &culprit_stack) != ROTA_OK)
                 return 2;
         /* Again and again, with either timer. */
         for (int round = 0; round < 4; round++)

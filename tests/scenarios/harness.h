@@ -40,7 +40,8 @@ struct scenario {
         uint64_t tick_ns;         /* 0: tickless */
         uint64_t slice_ns;        /* 0: short_slice */
         const struct setup *only; /* NULL: every setup */
-        uint64_t watchdog_ns;     /* bound of Rota's watchdog, which then finds; 0: a long one, which must find nothing */
+        uint64_t
+                watchdog_ns; /* bound of Rota's watchdog, which then finds; 0: a long one, which must find nothing */
 };
 
 /* A thread with its stack and its account. */
@@ -66,9 +67,9 @@ struct run {
         struct rota *rota;
         uint32_t cpus;
         uint32_t slots;
-        bool all;  /* larger counts */
-        bool few;  /* smaller counts: every operation is slow */
-        bool lean; /* no exact accounts */
+        bool all;     /* larger counts */
+        bool few;     /* smaller counts: every operation is slow */
+        bool lean;    /* no exact accounts */
         bool watched; /* the scenario expects findings of the watchdog */
         struct worker *workers;
         struct rota_handle first; /* the scenario's own thread */

@@ -20,14 +20,14 @@
 struct victim {
         struct worker worker;
         struct rota_stack stack;
-        uint32_t ended;   /* by its exit callback (atomic) */
-        intptr_t code;    /* what that was told */
-        int64_t used;     /* of its stack, as that saw it */
+        uint32_t ended; /* by its exit callback (atomic) */
+        intptr_t code;  /* what that was told */
+        int64_t used;   /* of its stack, as that saw it */
         struct worker *other;
         struct rota_timer timer;
 };
 
-static char said[256];    /* the latest report */
+static char said[256];   /* the latest report */
 static uint32_t reports; /* (atomic) */
 
 static void report(const char *text)
@@ -215,9 +215,9 @@ static void overflow(intptr_t (*entry)(struct worker *), bool gap, uint32_t numb
                 check(get(victim->ended) && victim->code == ROTA_EXIT_OVERFLOW);
                 check(get(reports) == round + 1 && get(run.rota->overflows) == round + 1);
                 check(says("stack overflow") && says("\"victim\"") && says("ended"));
-                check(says(gap ? "unmapped memory"
-                                : entry == by_a_word || entry == and_back ? "written over"
-                                                                          : "stack overflow"));
+                check(says(gap                                       ? "unmapped memory"
+                           : entry == by_a_word || entry == and_back ? "written over"
+                                                                     : "stack overflow"));
                 victim_free(victim, gap);
                 for (uint32_t i = 0; i < 3; i++) {
                         uint32_t was = get(others[i]->count);
@@ -354,8 +354,9 @@ static uint32_t use(volatile char *seen, uint32_t bytes)
         volatile char frame[256];
 
         frame[0] = frame[255] = *seen;
-        return bytes > sizeof(frame) ? use(frame, bytes - (uint32_t)sizeof(frame)) + (uint32_t)frame[0]
-                                     : (uint32_t)frame[255];
+        return bytes > sizeof(frame)
+                       ? use(frame, bytes - (uint32_t)sizeof(frame)) + (uint32_t)frame[0]
+                       : (uint32_t)frame[255];
 }
 
 static intptr_t use_some(struct worker *self)

@@ -85,8 +85,8 @@ int instance_make(uint64_t slice_ns, uint64_t tick_ns)
 
         /* A correct run keeps it silent, see verify(). */
         if (!run.lean && !(run.scenario->flags & UNWATCHED))
-                config.watchdog_ns = run.scenario->watchdog_ns ? run.scenario->watchdog_ns
-                                                               : STARVED_NS;
+                config.watchdog_ns =
+                        run.scenario->watchdog_ns ? run.scenario->watchdog_ns : STARVED_NS;
         if (run.scenario->flags & TRACED)
                 config.rings = rings_make();
         run.slots = SLOTS;

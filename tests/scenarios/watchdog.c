@@ -4,11 +4,11 @@
 
 #define BOUND (20 * ROTA_MS)
 
-static bool hangs;                           /* a CPU is made to */
-static struct rota_handle victim;            /* of this scenario */
-static uint32_t found;                       /* enum rota_starved of the latest of the victim (atomic) */
-static struct rota_starvation what;          /* that */
-static char said[256], dumped[16384];        /* that */
+static bool hangs;                    /* a CPU is made to */
+static struct rota_handle victim;     /* of this scenario */
+static uint32_t found;                /* enum rota_starved of the latest of the victim (atomic) */
+static struct rota_starvation what;   /* that */
+static char said[256], dumped[16384]; /* that */
 static uint32_t dumped_length;
 
 static void dump_putc(char c)
@@ -265,15 +265,30 @@ static void quiet(void)
 }
 
 const struct scenario scenarios_watchdog[] = {
-        {.name = "watchdog-class", .run = class_hog, .flags = EXACT, .watchdog_ns = BOUND,
+        {.name = "watchdog-class",
+                .run = class_hog,
+                .flags = EXACT,
+                .watchdog_ns = BOUND,
                 .only = &setups[4]},
-        {.name = "watchdog-rank", .run = rank_hog, .flags = EXACT, .watchdog_ns = BOUND,
+        {.name = "watchdog-rank",
+                .run = rank_hog,
+                .flags = EXACT,
+                .watchdog_ns = BOUND,
                 .only = &setups[2]},
         {.name = "watchdog-guard", .run = guard_hog, .flags = EXACT, .watchdog_ns = BOUND},
-        {.name = "watchdog-stuck", .run = stuck_cpu, .flags = EXACT | SEVERAL, .watchdog_ns = BOUND},
-        {.name = "watchdog-policy", .run = unfair_policy, .flags = EXACT | ALONE,
-                .watchdog_ns = BOUND, .only = &setups[0]},
-        {.name = "watchdog-quiet", .run = quiet, .flags = EXACT | ASKED,
-                .watchdog_ns = 5 * ROTA_MS, .only = &setups[1]},
+        {.name = "watchdog-stuck",
+                .run = stuck_cpu,
+                .flags = EXACT | SEVERAL,
+                .watchdog_ns = BOUND},
+        {.name = "watchdog-policy",
+                .run = unfair_policy,
+                .flags = EXACT | ALONE,
+                .watchdog_ns = BOUND,
+                .only = &setups[0]},
+        {.name = "watchdog-quiet",
+                .run = quiet,
+                .flags = EXACT | ASKED,
+                .watchdog_ns = 5 * ROTA_MS,
+                .only = &setups[1]},
         {.name = NULL},
 };
