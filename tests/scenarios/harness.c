@@ -270,7 +270,8 @@ int world_main(const struct world *world)
                 scenarios_park, scenarios_sleep, scenarios_join, scenarios_cancel, scenarios_life,
                 scenarios_change, scenarios_affinity, scenarios_balance, scenarios_arrive,
                 scenarios_kind, scenarios_broken, scenarios_world, scenarios_timer,
-                scenarios_policies, scenarios_exact, scenarios_overflow, scenarios_watchdog};
+                scenarios_policies, scenarios_exact, scenarios_overflow, scenarios_stack,
+                scenarios_watchdog};
 
         run.world = world;
         run.cpus = world->cpus;

@@ -146,6 +146,7 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_sleep[], scenarios_join[], scenarios_cancel[], scenarios_life[],
         scenarios_change[], scenarios_affinity[], scenarios_balance[], scenarios_arrive[],
         scenarios_kind[], scenarios_broken[], scenarios_world[], scenarios_timer[],
-        scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_watchdog[];
+        scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_stack[],
+        scenarios_watchdog[];
 
 #endif

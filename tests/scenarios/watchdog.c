@@ -11,12 +11,14 @@ static struct rota_starvation what;   /* that */
 static char said[256], dumped[16384]; /* that */
 static uint32_t dumped_length;
 
+#if !defined(__SANITIZE_THREAD__)
 static void dump_putc(char c)
 {
         if (dumped_length < sizeof(dumped) - 1)
                 dumped[dumped_length++] = c;
         dumped[dumped_length] = '\0';
 }
+#endif
 
 /* Under the instance's watch_lock: one at a time, and starvation is the one that it tells of. */
 static void report(const char *text)
