@@ -51,8 +51,9 @@ static void on_signal(int signal, siginfo_t *info, void *argument)
         uint32_t dying = __atomic_load_n(&rota_host_dying, __ATOMIC_RELAXED);
         if (dying == (uint32_t)self->thread && dying)
                 return; /* this worker writes the report: its timer must not stop it */
-        while (dying)
-                rota_host_syscall(SYS_pause, 0, 0, 0, 0);
+        if (dying)
+                for (;;)
+                        rota_host_syscall(SYS_pause, 0, 0, 0, 0);
 
         /* A kick has been noted by its sender; the retry timer only wants another look. */
         if (info->si_code == SI_TIMER && info->si_value.sival_int == (int)ROTA_HOST_TIMER)

@@ -82,7 +82,7 @@ static struct worker *make(intptr_t (*entry)(struct worker *), struct rota_param
 
 static intptr_t yield_on(struct worker *self)
 {
-        while (!loops_end) {
+        while (!get(loops_end)) {
                 add(self->count, 1);
                 rota_yield();
         }
@@ -111,7 +111,7 @@ static void starve(struct rota_params hog, struct rota_params starved, uint32_t 
         }
         check(rota_start(poor->handle) == ROTA_OK);
         until(get(found));
-        loops_end = 1;
+        put(loops_end, 1);
         for (uint32_t i = 0; i < hogs; i++)
                 check(worker_end(w[i]) == 1);
         check(worker_end(poor) == 2);
@@ -260,7 +260,7 @@ static void quiet(void)
         for (uint32_t i = 0; i < 8; i++)
                 put(w[i]->flag, 1);
         rota_sleep_for(200 * ROTA_MS);
-        loops_end = 1;
+        put(loops_end, 1);
         for (uint32_t i = 0; i < 8; i++)
                 check(worker_end(w[i]) == 1);
         check(get(run.rota->starvations) == 0);
