@@ -41,7 +41,9 @@ rota_level_1 += src/core/layout.c
 rota_level_1 += src/core/park.c
 rota_level_1 += src/core/queue.c
 rota_level_1 += src/core/slot.c
+rota_level_1 += src/core/stack.c
 rota_level_1 += src/core/task.c
+rota_level_1 += src/core/text.c
 rota_level_1 += src/core/thread.c
 rota_level_1 += src/core/timer.c
 rota_level_1 += src/core/view.c
@@ -59,6 +61,7 @@ rota_below_2 += src/core/one_cpu.c
 rota_below_2 += src/core/plain.c
 
 rota_level_3 += src/core/account.c
+rota_level_3 += src/core/watchdog.c
 rota_level_3 += src/trace/latency.c
 rota_level_3 += src/trace/ring.c
 rota_below_3 += src/core/no_accounts.c

@@ -2,6 +2,7 @@
 /* Accounts of tasks, whose sums add up to wall time, and the trace. The lock of the task's queues is
  * held, the CPU that a record is of is this one. */
 #include "core/core.h"
+#include "core/text.h"
 
 const bool account_kept = true;
 
@@ -54,6 +55,30 @@ void trace_change(const struct rota_task *task, uint64_t now)
         struct rota_cpu *self = rota_port_cpu();
         if (self && self->ring)
                 trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
+}
+
+/* Records that a dump shows of each CPU. */
+#define EVENTS 8u
+
+void trace_show(struct text *w, const struct rota_cpu *cpu)
+{
+        const struct rota_ring *ring = cpu->ring;
+        uint32_t head = ring ? rota_atomic_load(&ring->head) : 0;
+        uint32_t count = head < EVENTS ? head : EVENTS;
+
+        if (ring && count > ring->capacity)
+                count = ring->capacity;
+        for (uint32_t at = head - count; ring && at != head; at++) {
+                const struct rota_record *record = &ring->records[at & (ring->capacity - 1)];
+                text_number(w, "cpu ", cpu->index);
+                text_number(w, " at ", record->time);
+                text_put(w, " ");
+                text_put(w, rota_event_name(record->event));
+                text_number(w, ": ", record->a);
+                text_number(w, ", ", record->b);
+                text_number(w, ", ", record->c);
+                text_char(w, '\n');
+        }
 }
 
 void account_placed(

@@ -368,10 +368,14 @@ static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 /* This CPU was asked to rest: waits until the world goes on. */
 void world_rest(struct rota_cpu *cpu);
 
-/* ---- The watchdog (watchdog.c). ---- */
+/* ---- The watchdog (watchdog.c; no_accounts.c below level 3). ---- */
+
+struct text;
 
 /* Arms it on this CPU, where the instance has one. Masked, no lock held. */
 void watchdog_begin(struct rota_cpu *cpu);
+/* Its latest finding, for a dump. */
+void watchdog_show(struct text *w, const struct rota *rota);
 
 /* ---- Accounts and trace (account.c; no_accounts.c below level 3). ---- */
 
@@ -385,6 +389,8 @@ void account_leave(struct rota_cpu *cpu, struct rota_task *task, enum rota_why w
 /* Nobody runs on this CPU from now on. */
 void account_home(struct rota_cpu *cpu, uint64_t now);
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
+/* The latest of a CPU's trace, for a dump, the newest last; what its reader took is still there. */
+void trace_show(struct text *w, const struct rota_cpu *cpu);
 void trace_event(
         struct rota_cpu *cpu, uint64_t time, uint16_t event, uint32_t a, uint32_t b, uint32_t c);
 void trace_change(const struct rota_task *task, uint64_t now);

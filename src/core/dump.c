@@ -4,48 +4,10 @@
 #include "core/core.h"
 #include "core/text.h"
 
-/* Records of each CPU's trace that are shown. */
-#define EVENTS 8u
-
 static const char *where_name(uint8_t where)
 {
         static const char *const names[] = {"new", "ready", "running", "parked", "moving", "ended"};
         return where < sizeof(names) / sizeof(names[0]) ? names[where] : "?";
-}
-
-/* The latest of a CPU's trace, the newest last; what its reader has taken is still there. */
-static void events(struct text *w, const struct rota_cpu *cpu)
-{
-        const struct rota_ring *ring = cpu->ring;
-        uint32_t head = ring ? rota_atomic_load(&ring->head) : 0;
-        uint32_t count = head < EVENTS ? head : EVENTS;
-
-        if (ring && count > ring->capacity)
-                count = ring->capacity;
-        for (uint32_t at = head - count; ring && at != head; at++) {
-                const struct rota_record *record = &ring->records[at & (ring->capacity - 1)];
-                text_number(w, "cpu ", cpu->index);
-                text_number(w, " at ", record->time);
-                text_put(w, " ");
-                text_put(w, rota_event_name(record->event));
-                text_number(w, ": ", record->a);
-                text_number(w, ", ", record->b);
-                text_number(w, ", ", record->c);
-                text_char(w, '\n');
-        }
-}
-
-static void starvation(struct text *w, const struct rota_starvation *found)
-{
-        text_number(w, "watchdog, latest: task ", found->task.index + 1);
-        text_number(w, ", cpu ", found->cpu);
-        text_number(w, ", class ", found->class_index);
-        text_number(w, ", no turn for ", found->waited_ns);
-        text_put(w, " ns: ");
-        text_put(w, rota_starved_text(found->by));
-        if (rota_handle_valid(found->culprit))
-                text_number(w, "; then ran task ", found->culprit.index + 1);
-        text_char(w, '\n');
 }
 
 void rota_dump(void (*putc)(char))
@@ -72,7 +34,7 @@ void rota_dump(void (*putc)(char))
                 text_number(&w, ", starved ", rota->starvations);
         text_char(&w, '\n');
         if (rota->starvations)
-                starvation(&w, &rota->starvation);
+                watchdog_show(&w, rota);
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 const struct rota_cpu *cpu = rota->cpus[i];
                 text_number(&w, "cpu ", i);
@@ -86,7 +48,7 @@ void rota_dump(void (*putc)(char))
                 if (cpu->lock)
                         text_put(&w, ", locked");
                 text_char(&w, '\n');
-                events(&w, cpu);
+                trace_show(&w, cpu);
         }
         for (uint32_t i = 0; i < rota->slot_count; i++) {
                 uintptr_t word = rota->slots[i].word;

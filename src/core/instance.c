@@ -34,7 +34,7 @@ static bool config_valid(const struct rota_config *config)
                 config->cpu_count > place_cpus_most || !config->home_stacks || !config->slots ||
                 config->slot_count == 0 || config->slot_count == UINT32_MAX || !config->policies ||
                 config->policy_count == 0 || config->policy_count > ROTA_MAX_CLASSES ||
-                (!account_kept && (config->exact || config->rings)))
+                (!account_kept && (config->exact || config->rings || config->watchdog_ns)))
                 return false;
         for (uint32_t i = 0; i < config->policy_count; i++) {
                 if (!policy_complete(config->policies[i]))

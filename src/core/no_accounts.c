@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Neither accounts nor a trace: stands in for account.c below level 3. rota_init refuses what would
+/* Neither accounts nor a trace, nor a watchdog: stands in for account.c below level 3. rota_init refuses what would
  * ask for them (account_kept). */
 #include "core/core.h"
 
@@ -51,4 +51,21 @@ void trace_change(const struct rota_task *task, uint64_t now)
 {
         (void)task;
         (void)now;
+}
+
+void trace_show(struct text *w, const struct rota_cpu *cpu)
+{
+        (void)w;
+        (void)cpu;
+}
+
+void watchdog_begin(struct rota_cpu *cpu)
+{
+        (void)cpu;
+}
+
+void watchdog_show(struct text *w, const struct rota *rota)
+{
+        (void)w;
+        (void)rota;
 }

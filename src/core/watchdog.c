@@ -31,6 +31,21 @@ const char *rota_starved_text(enum rota_starved by)
         return (uint32_t)by < sizeof(texts) / sizeof(texts[0]) ? texts[by] : "?";
 }
 
+void watchdog_show(struct text *w, const struct rota *rota)
+{
+        const struct rota_starvation *found = &rota->starvation;
+
+        text_number(w, "watchdog, latest: task ", found->task.index + 1);
+        text_number(w, ", cpu ", found->cpu);
+        text_number(w, ", class ", found->class_index);
+        text_number(w, ", no turn for ", found->waited_ns);
+        text_put(w, " ns: ");
+        text_put(w, rota_starved_text(found->by));
+        if (rota_handle_valid(found->culprit))
+                text_number(w, "; then ran task ", found->culprit.index + 1);
+        text_char(w, '\n');
+}
+
 /* Between two looks. */
 static uint64_t period(const struct rota *rota)
 {
