@@ -62,6 +62,7 @@ struct Config {
     tick_ns: u64,
     resolution_ns: u64,
     look_ns: u64,
+    watchdog_ns: u64,
     exact: bool,
     report: Option<extern "C" fn(*const u8)>,
 }
@@ -87,6 +88,7 @@ struct TaskOptions {
     on_exit: Option<extern "C" fn(*mut c_void, isize)>,
     space: *mut c_void,
     detached: bool,
+    stack: u8,
 }
 
 #[repr(C)]

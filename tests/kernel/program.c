@@ -34,22 +34,21 @@ static bool starts(const char *text, const char *word)
 }
 
 /* With "room" the turns count that come after the culprit's end. */
-static bool may_end(void)
+static bool counts(void)
 {
-        if (starts(command, "room") && __atomic_load_n(&rota.overflows, __ATOMIC_RELAXED) == 0)
-                __atomic_store_n(&turns, 0, __ATOMIC_RELAXED);
-        return starts(command, "turns") ||
-               (starts(command, "room") && __atomic_load_n(&turns, __ATOMIC_RELAXED));
+        return !starts(command, "room") || __atomic_load_n(&rota.overflows, __ATOMIC_RELAXED);
 }
 
 static intptr_t spin(void *self)
 {
         while (!__atomic_load_n(&enough, __ATOMIC_RELAXED)) {
                 if (__atomic_exchange_n(&last, (uintptr_t)self, __ATOMIC_RELAXED) ==
-                        (uintptr_t)self)
+                                (uintptr_t)self ||
+                        !counts())
                         continue;
                 if (__atomic_add_fetch(&turns, 1, __ATOMIC_RELAXED) >= ENOUGH &&
-                        may_end()) { /* else the culprit ends it */
+                        /* Else the culprit ends it. */
+                        (starts(command, "turns") || starts(command, "room"))) {
                         __atomic_store_n(&enough, true, __ATOMIC_RELAXED);
                         rota_stop(&rota);
                 }
