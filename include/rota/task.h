@@ -57,6 +57,8 @@ struct rota_task {
         intptr_t exit_code;            /**< once it has ended */
         struct rota_slot *slot;        /**< its slot */
         void *user;                    /**< the caller's own; the core never touches it */
+        uint64_t unserved_since; /**< the watchdog's: when it was seen waiting; 0: not since its
+                                          last turn (atomic) */
         /* What a switch touches is close together: from here on 64 bytes, where a word has 8. */
         struct rota_context *on;       /**< context of its turn; NULL: needs the home stack */
         void *space;                   /**< address space, NULL: the kernel's */
@@ -71,8 +73,6 @@ struct rota_task {
         uint8_t fate;                  /**< what finish_switch does with it */
         uint16_t priority;             /**< as set, for reports */
         uint16_t last_cpu;             /**< where its last turn was */
-        uint64_t unserved_since; /**< the watchdog's: when it was seen waiting; 0: not since its
-                                          last turn (atomic) */
         /** The policy's own state; see rota_policy_state(). */
         union {
                 uintptr_t words[ROTA_POLICY_WORDS];

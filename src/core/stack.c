@@ -76,10 +76,19 @@ static const char *holds(const struct rota_cpu *cpu, const struct rota_task *tas
 static char last_words[160];
 static uint32_t dying;
 
+/* Returns to the first, and lets it have its say; for ever it cannot be waited for. */
+static void die_in_turn(void)
+{
+        if (!rota_atomic_add(&dying, 1u))
+                return;
+        for (uint32_t i = 0; i < 1u << 24; i++)
+                rota_port_relax();
+        rota_port_fatal("stack overflow");
+}
+
 ROTA_NORETURN static void fatal(const struct rota_task *task, const char *held)
 {
-        if (rota_atomic_add(&dying, 1u))
-                rota_port_fatal("stack overflow");
+        die_in_turn();
         struct text t = text_into(last_words, sizeof(last_words));
         text_put(&t, "stack overflow: task ");
         text_name(&t, task->name);
@@ -90,8 +99,7 @@ ROTA_NORETURN static void fatal(const struct rota_task *task, const char *held)
 
 void stack_home_overflown(const struct rota_cpu *cpu)
 {
-        if (rota_atomic_add(&dying, 1u))
-                rota_port_fatal("stack overflow");
+        die_in_turn();
         struct text t = text_into(last_words, sizeof(last_words));
         text_number(&t, "stack overflow: the home stack of CPU ", cpu->index);
         rota_port_fatal(last_words);
