@@ -21,14 +21,15 @@
 /** Bytes of the command line, its end included. */
 #define KERNEL_COMMAND_MAX 4096
 
+struct kernel_job;
+
 /** A CPU, found through a register of the machine (%gs); entry code knows the first two words. */
 struct kernel_cpu {
         struct kernel_cpu *self;
         struct rota_cpu *active; /**< what rota_port_cpu() answers: NULL outside rota_cpu_run() */
         uint32_t index;
         uint32_t started; /**< it waits for work or works (atomic) */
-        struct rota *job; /**< the instance to take part in, NULL: none (atomic) */
-        uint64_t tick_ns; /**< of that instance */
+        const struct kernel_job *job; /**< to take part in, NULL: none (atomic) */
         struct rota_cpu rota __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 

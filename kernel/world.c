@@ -2,27 +2,34 @@
 /*
  * The world's functions for programs: lending CPUs to an instance of the scheduler.
  *
- * CPU 0 runs the program; the others wait, halted, on the stacks they booted on. world_run() gives
- * each one that it needs a job and an interrupt, and takes part itself. rota_stop() makes each
- * rota_cpu_run() return, so the others wait again, and CPU 0 goes on in the program.
+ * CPU 0 runs the program; the others wait, halted, on the stacks they booted on. world_each() gives
+ * each one that it needs a job and an interrupt, and takes part itself. world_run()'s job is
+ * rota_cpu_run(), which returns after rota_stop(); then the others wait again, and CPU 0 goes on in
+ * the program.
  */
 #include "kernel.h"
 #include "machine.h"
 #include "rota_arch.h"
 #include <world.h>
 
-/* Runs one CPU of the instance. Interrupts are masked on entry and on return. */
-static void take_part(struct kernel_cpu *cpu, struct rota *rota)
+/* What the CPUs are lent for. */
+struct kernel_job {
+        struct rota_cpu *const *cpus;
+        void (*part)(void *argument, uint32_t cpu);
+        void *argument;
+        uint64_t tick_ns;
+};
+
+/* One CPU's part. Interrupts are masked on entry and on return. */
+static void take_part(struct kernel_cpu *cpu, const struct kernel_job *job)
 {
         machine_space_switch(NULL); /* forgets stacks that are gone */
-        cpu->active = rota->cpus[cpu->index];
-        machine_timer_start(cpu->tick_ns);
-        int result = rota_cpu_run(rota, cpu->index);
+        cpu->active = job->cpus[cpu->index];
+        machine_timer_start(job->tick_ns);
+        job->part(job->argument, cpu->index);
         rota_arch_irq_disable();
         machine_timer_stop();
         cpu->active = NULL;
-        if (result != ROTA_OK)
-                kernel_fatal("rota_cpu_run: %s", rota_error_text(result));
 }
 
 void kernel_cpu_wait(struct kernel_cpu *cpu)
@@ -31,31 +38,54 @@ void kernel_cpu_wait(struct kernel_cpu *cpu)
         for (;;) {
                 /* Masked from the look to the halt, which unmasks in the same step: a job that
                  * comes between them ends the halt. */
-                struct rota *rota = __atomic_load_n(&cpu->job, __ATOMIC_ACQUIRE);
-                if (!rota) {
+                const struct kernel_job *job = __atomic_load_n(&cpu->job, __ATOMIC_ACQUIRE);
+                if (!job) {
                         rota_arch_idle();
                         continue;
                 }
-                take_part(cpu, rota);
+                take_part(cpu, job);
                 __atomic_store_n(&cpu->job, NULL, __ATOMIC_RELEASE);
         }
 }
 
+static void lend(uint32_t cpus, const struct kernel_job *job)
+{
+        for (uint32_t i = 1; i < cpus; i++) {
+                __atomic_store_n(&kernel_cpus[i].job, job, __ATOMIC_RELEASE);
+                machine_kick(i);
+        }
+        take_part(&kernel_cpus[0], job);
+        for (uint32_t i = 1; i < cpus; i++)
+                while (__atomic_load_n(&kernel_cpus[i].job, __ATOMIC_ACQUIRE))
+                        rota_arch_pause();
+}
+
+int world_each(const struct world *world, uint32_t cpus, uint64_t tick_ns,
+        void (*part)(void *argument, uint32_t cpu), void *argument)
+{
+        const struct kernel_job job = {world->cpu, part, argument, tick_ns};
+
+        if (cpus == 0 || cpus > world->cpus)
+                return ROTA_EINVAL;
+        lend(cpus, &job);
+        return ROTA_OK;
+}
+
+static void run_cpu(void *rota, uint32_t index)
+{
+        int result = rota_cpu_run((struct rota *)rota, index);
+        if (result != ROTA_OK)
+                kernel_fatal("rota_cpu_run: %s", rota_error_text(result));
+}
+
 int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
 {
+        const struct kernel_job job = {rota->cpus, run_cpu, rota, tick_ns};
+
         if (rota->cpu_count > world->cpus)
                 return ROTA_EINVAL;
         machine_stacks_renew();
-        for (uint32_t i = 0; i < rota->cpu_count; i++)
-                kernel_cpus[i].tick_ns = tick_ns;
-        for (uint32_t i = 1; i < rota->cpu_count; i++) {
-                __atomic_store_n(&kernel_cpus[i].job, rota, __ATOMIC_RELEASE);
-                machine_kick(i);
-        }
-        take_part(&kernel_cpus[0], rota);
-        for (uint32_t i = 1; i < rota->cpu_count; i++)
-                while (__atomic_load_n(&kernel_cpus[i].job, __ATOMIC_ACQUIRE))
-                        rota_arch_pause();
+        lend(rota->cpu_count, &job);
         return ROTA_OK;
 }
 

@@ -54,6 +54,16 @@ int world_stack_map(size_t size, struct rota_stack *stack);
  * next world_run(). Context: any outside interrupts. */
 void world_stack_unmap(const struct rota_stack *stack);
 
+/**
+ * Has each of the first @p cpus CPUs call part(argument, its number), masked, on its own stack,
+ * outside Rota: rota_port_cpu() answers its structure, interrupts come to rota_timer() and
+ * rota_kicked(). The calling CPU is CPU 0. Returns when all have, masked.
+ * @param tick_ns  0: one-shot timers; else a periodic timer interrupt
+ * @return ROTA_OK; ROTA_EINVAL: more CPUs than there are; ROTA_ENOSPC
+ */
+int world_each(const struct world *world, uint32_t cpus, uint64_t tick_ns,
+        void (*part)(void *argument, uint32_t cpu), void *argument);
+
 /** Writes a character to the world's console. Context: any. */
 void world_putc(char c);
 

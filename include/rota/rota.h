@@ -13,6 +13,7 @@
 #include <rota/layout.h>
 #include <rota/params.h>
 #include <rota/policy.h>
+#include <rota/selftest.h>
 #include <rota/stack.h>
 #include <rota/stats.h>
 #include <rota/task.h>

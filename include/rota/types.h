@@ -37,6 +37,7 @@ enum rota_error {
         ROTA_EAGAIN = -8,    /**< would block, and the caller said not to */
         ROTA_ESTATE = -9,    /**< the task is not in a state that allows it (started twice, ...) */
         ROTA_EPOLICY = -10,  /**< the policy refused */
+        ROTA_EPORT = -11,    /**< a function of the port breaks its contract */
 };
 
 /** A short English text for an error, never NULL. Context: any. */

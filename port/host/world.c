@@ -15,14 +15,16 @@
 enum stage { STAGE_MAKING, STAGE_RUNNING, STAGE_FAILED };
 
 struct run {
-        struct rota *rota;
+        struct rota_cpu *const *cpus;
+        void (*part)(void *argument, uint32_t cpu);
+        void *argument;
         uint64_t tick_ns;
         bool pin;
         pthread_mutex_t mutex;
         pthread_cond_t changed;
         enum stage stage;
         uint32_t entered; /* workers that are ready, or have failed */
-        uint32_t inside;  /* that have not left rota_cpu_run() */
+        uint32_t inside;  /* that have not done their part */
         int error;        /* errno of the first failure */
 };
 
@@ -35,16 +37,14 @@ struct member {
 static int enter(struct run *run, uint32_t index, struct rota_host_worker *worker)
 {
         int pin = run->pin ? (int)index : -1;
-        return rota_host_enter(worker, run->rota->cpus[index], pin, run->tick_ns);
+        return rota_host_enter(worker, run->cpus[index], pin, run->tick_ns);
 }
 
 /* A ready worker's part of the run, once it has begun. */
 static void take_part(struct run *run, uint32_t index, struct rota_host_worker *worker)
 {
-        int result = rota_cpu_run(run->rota, index);
+        run->part(run->argument, index);
         rota_host_mask();
-        if (result != ROTA_OK)
-                rota_host_fatal(rota_error_text(result));
 
         pthread_mutex_lock(&run->mutex);
         run->inside--;
@@ -101,41 +101,70 @@ static uint32_t make_members(struct run *run, struct member *members, uint32_t c
         return made;
 }
 
-int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
+static int each(uint32_t count, struct run *run)
 {
-        uint32_t count = rota->cpu_count;
         struct rota_host_worker worker;
-        struct run run = {.rota = rota, .tick_ns = tick_ns, .inside = count};
 
-        if (count > world->cpus)
-                return ROTA_EINVAL;
         rota_host_start();
         rota_host_crowded = count > rota_host_processors();
-        run.pin = !rota_host_crowded;
+        run->pin = !rota_host_crowded;
         struct member *members = calloc(count, sizeof(*members));
         if (!members)
                 return ROTA_ENOSPC;
-        pthread_mutex_init(&run.mutex, NULL);
-        pthread_cond_init(&run.changed, NULL);
+        pthread_mutex_init(&run->mutex, NULL);
+        pthread_cond_init(&run->changed, NULL);
 
         /* The others first: they inherit this thread's processors, which entering may narrow. */
-        uint32_t made = make_members(&run, members, count);
-        int error = enter(&run, 0, &worker);
-        pthread_mutex_lock(&run.mutex);
-        if (!run.error)
-                run.error = error;
-        run.stage = run.error ? STAGE_FAILED : STAGE_RUNNING;
-        pthread_cond_broadcast(&run.changed);
-        pthread_mutex_unlock(&run.mutex);
+        uint32_t made = make_members(run, members, count);
+        int error = enter(run, 0, &worker);
+        pthread_mutex_lock(&run->mutex);
+        if (!run->error)
+                run->error = error;
+        run->stage = run->error ? STAGE_FAILED : STAGE_RUNNING;
+        pthread_cond_broadcast(&run->changed);
+        pthread_mutex_unlock(&run->mutex);
 
-        if (run.stage == STAGE_RUNNING)
-                take_part(&run, 0, &worker);
+        if (run->stage == STAGE_RUNNING)
+                take_part(run, 0, &worker);
         else if (!error)
                 rota_host_leave(&worker);
         for (uint32_t i = 1; i < made; i++)
                 pthread_join(members[i].thread, NULL);
-        pthread_cond_destroy(&run.changed);
-        pthread_mutex_destroy(&run.mutex);
+        pthread_cond_destroy(&run->changed);
+        pthread_mutex_destroy(&run->mutex);
         free(members);
-        return run.stage == STAGE_RUNNING ? ROTA_OK : ROTA_ENOSPC;
+        return run->stage == STAGE_RUNNING ? ROTA_OK : ROTA_ENOSPC;
+}
+
+int world_each(const struct world *world, uint32_t cpus, uint64_t tick_ns,
+        void (*part)(void *argument, uint32_t cpu), void *argument)
+{
+        struct run run = {.cpus = world->cpu,
+                .part = part,
+                .argument = argument,
+                .tick_ns = tick_ns,
+                .inside = cpus};
+        if (cpus == 0 || cpus > world->cpus)
+                return ROTA_EINVAL;
+        return each(cpus, &run);
+}
+
+static void run_cpu(void *rota, uint32_t index)
+{
+        int result = rota_cpu_run((struct rota *)rota, index);
+        rota_host_mask();
+        if (result != ROTA_OK)
+                rota_host_fatal(rota_error_text(result));
+}
+
+int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
+{
+        struct run run = {.cpus = rota->cpus,
+                .part = run_cpu,
+                .argument = rota,
+                .tick_ns = tick_ns,
+                .inside = rota->cpu_count};
+        if (rota->cpu_count > world->cpus)
+                return ROTA_EINVAL;
+        return each(rota->cpu_count, &run);
 }

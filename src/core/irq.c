@@ -23,9 +23,11 @@ void rota_irq_exit(void)
 void rota_kicked(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        if (!cpu || !cpu->rota)
+        if (!cpu)
                 return;
-        rota_count(&cpu->stats.kicks);
+        rota_count(&cpu->stats.kicks); /* before rota_init too, for rota_port_selftest() */
+        if (!cpu->rota)
+                return;
         if (rota_atomic_load_acquire(&cpu->need) & NEED_STOP)
                 world_rest(cpu);
 }

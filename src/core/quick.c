@@ -207,7 +207,8 @@ static inline struct rota_task *tick_of_class(
  * lock held. */
 static inline bool tick_quickly(struct rota_cpu *cpu, uint64_t now)
 {
-        if (rota_unlikely(rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu)))
+        if (rota_unlikely(rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu) ||
+                          !stack_sound(cpu->on)))
                 return false;
         rota_lock(&cpu->lock);
         struct rota_task *task = cpu->current;
@@ -229,9 +230,7 @@ static inline bool tick_quickly(struct rota_cpu *cpu, uint64_t now)
 void rota_timer_irq(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        if (rota_unlikely(!cpu || !cpu->rota))
-                return;
-        if (rota_unlikely(cpu->nesting)) {
+        if (rota_unlikely(!cpu || !cpu->rota || cpu->nesting)) {
                 rota_timer();
                 return;
         }

@@ -164,10 +164,11 @@ const char *rota_error_text(int error)
                 [-ROTA_EAGAIN] = "would block",
                 [-ROTA_ESTATE] = "the task's state does not allow it",
                 [-ROTA_EPOLICY] = "the policy refused",
+                [-ROTA_EPORT] = "a function of the port breaks its contract",
         };
         if (error > 0)
                 return texts[0];
-        if (error < ROTA_EPOLICY)
+        if (error < ROTA_EPORT)
                 return "unknown error";
         return texts[-error];
 }
