@@ -338,9 +338,10 @@ void rota_port_context_fini(struct rota_context *context)
         if (!has(FINI_LEAKS))
                 machine.contexts--;
         if (has(FINI_OTHER_STACK)) {
-                /* Clears one stack too many: what lies above the frame of who waits there. */
-                uint64_t *word = (uint64_t *)((struct rota_context *)context + 1)->sp;
-                word[4] ^= 1;
+                /* One stack too many: the saved registers of who waits there. */
+                uint64_t *word = (uint64_t *)(context + 1)->sp;
+                for (uint32_t i = 1; i <= 6; i++)
+                        word[i] ^= 1;
         }
 }
 
