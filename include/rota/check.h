@@ -29,11 +29,14 @@ bool rota_check(struct rota *rota, struct rota_check_report *report);
 bool rota_check_cpu(struct rota *rota, uint32_t cpu, struct rota_check_report *report);
 
 /** Brings every other started CPU to rest in an interrupt, outside every lock of Rota's. Waits for
- * them; returns with interrupts masked. Context: task with interrupts enabled, no guard. */
-void rota_world_stop(void);
+ * them; returns with interrupts masked. @return ROTA_OK; ROTA_ECONTEXT: interrupts are masked, a
+ * guard is held, or no CPU has started; nothing is stopped. Context: task with interrupts enabled,
+ * no guard. */
+int rota_world_stop(void);
 
-/** Lets the others go on. Context: after rota_world_stop(), same CPU. */
-void rota_world_resume(void);
+/** Lets the others go on. @return ROTA_OK; ROTA_ESTATE: this CPU has not stopped the world. Context:
+ * after rota_world_stop(), same CPU. */
+int rota_world_resume(void);
 
 /** Writes the state of all CPUs and tasks as text; takes no locks. Context: any. */
 void rota_dump(void (*putc)(char));

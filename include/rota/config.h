@@ -73,8 +73,19 @@
 #define ROTA_NO_STACK_CHECK 0
 #endif
 
+/** 1: misuse is looked for and reported, see <rota/debug.h>; the library is larger and slower.
+ * Default 0: nothing of it is compiled. */
+#ifndef ROTA_DEBUG
+#define ROTA_DEBUG 0
+#endif
+
+#if ROTA_DEBUG
+#define ROTA_CONFIG_PASTE2(name, words, classes, cpus, levels)                                     \
+        name##_w##words##c##classes##n##cpus##p##levels##_debug
+#else
 #define ROTA_CONFIG_PASTE2(name, words, classes, cpus, levels)                                     \
         name##_w##words##c##classes##n##cpus##p##levels
+#endif
 #define ROTA_CONFIG_PASTE(name, words, classes, cpus, levels)                                      \
         ROTA_CONFIG_PASTE2(name, words, classes, cpus, levels)
 /** A function's name with the settings in it, such as rota_init_w6c4n1024p256: what a caller in

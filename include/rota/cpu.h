@@ -69,6 +69,7 @@ struct rota_cpu {
         struct rota_context home; /**< where idle runs and turns without a stack are taken */
         struct rota_context boot; /**< who called rota_cpu_run(), resumed by rota_stop() */
         void *user;               /**< the world's own */
+        ROTA_DEBUG_FIELD(struct rota_cpu_debug, debug) /**< see <rota/debug.h> */
 };
 
 /** Brackets an interrupt: at its beginning, interrupts masked. Nesting is counted.

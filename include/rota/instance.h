@@ -46,6 +46,11 @@ struct rota_config {
          * maybe on several CPUs at once: it may write `text` and call
          * rota_dump(), nothing else. NULL: only counted in rota.fallbacks, rota.overflows and rota.starvations. */
         void (*report)(const char *text);
+        /** Called in a library built with ROTA_DEBUG where Rota is misused, see <rota/debug.h>; the
+         * call then answers as it always does. Interrupts masked or not, the queue of timers may be
+         * locked: it may write and call rota_dump(), nothing else. NULL: only counted in
+         * rota.misuses. */
+        void (*misuse)(const struct rota_misuse *misuse);
 };
 
 /** The instance. Fields are the core's. */
@@ -77,6 +82,8 @@ struct rota {
         uint64_t watchdog_ns;              /**< its bound, 0: off */
         uintptr_t watch_lock;              /**< leaf: of starvation, held while it is reported */
         void (*report)(const char *text);  /**< see struct rota_config */
+        void (*misuse)(const struct rota_misuse *misuse); /**< see struct rota_config */
+        uint32_t misuses;                                 /**< seen by a debug build (atomic) */
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /
@@ -89,13 +96,14 @@ size_t rota_bytes(const struct rota_config *config);
 
 /** Makes an instance. Nothing runs yet; tasks may be created and started. The latest instance is
  * the one that calls outside any CPU mean. @return ROTA_OK; ROTA_EINVAL; ROTA_ENOSPC: a policy
- * needs more than ROTA_POLICY_WORDS, or memory_size is too small; ROTA_EPOLICY: its version.
+ * needs more than ROTA_POLICY_WORDS, or memory_size is too small; ROTA_EPOLICY: its version;
+ * ROTA_EBUSY: this CPU runs in it.
  * Context: any, once. */
 int rota_init(struct rota *rota, const struct rota_config *config);
 
 /** Runs this CPU: switches to its home stack and takes turns. rota_port_cpu() must already answer
  * cpus[@p cpu]. Returns on the caller's stack after rota_stop(). @return ROTA_OK; ROTA_EINVAL;
- * ROTA_EBUSY: it runs. Context: boot, interrupts masked. */
+ * ROTA_EBUSY: it runs; ROTA_ECONTEXT: interrupts are enabled. Context: boot, interrupts masked. */
 int rota_cpu_run(struct rota *rota, uint32_t cpu);
 
 /** Makes the calling boot context a thread, running on this CPU on the stack it is on. Afterwards
@@ -104,7 +112,7 @@ int rota_cpu_run(struct rota *rota, uint32_t cpu);
 int rota_adopt(struct rota *rota, uint32_t cpu, struct rota_thread *thread,
         const struct rota_thread_options *options, struct rota_handle *handle);
 
-/** A CPU's account up to now. @return ROTA_OK; ROTA_EINVAL: no such CPU. Context: any. */
+/** A CPU's account up to now. @return ROTA_OK; ROTA_EINVAL: no such CPU, or NULL. Context: any. */
 int rota_get_cpu_stats(struct rota *rota, uint32_t cpu, struct rota_cpu_stats *stats);
 
 /** Every CPU leaves rota_cpu_run() as soon as its task can be switched away from; tasks stay as

@@ -8,6 +8,7 @@
 
 #include <rota/check.h>
 #include <rota/cpu.h>
+#include <rota/debug.h>
 #include <rota/instance.h>
 #include <rota/kind.h>
 #include <rota/layout.h>

@@ -7,6 +7,7 @@
 #ifndef ROTA_TASK_H
 #define ROTA_TASK_H
 
+#include <rota/debug.h>
 #include <rota/params.h>
 #include <rota/stats.h>
 #include <rota/time.h>
@@ -78,6 +79,7 @@ struct rota_task {
                 uintptr_t words[ROTA_POLICY_WORDS];
                 uint64_t align;
         } policy_state;
+        ROTA_DEBUG_FIELD(struct rota_task_debug, debug) /**< see <rota/debug.h> */
 };
 
 /** What a new task of any kind is given. */
@@ -99,7 +101,8 @@ struct rota_task_options {
  * @param on       the context of its turns, NULL for kinds that begin on the home stack
  * @param options  NULL: all defaults
  * @param handle   receives its handle
- * @return ROTA_OK; ROTA_EINVAL a parameter; ROTA_ENOSPC no slot is free; ROTA_EPOLICY refused
+ * @return ROTA_OK; ROTA_EINVAL a parameter; ROTA_ENOSPC no slot is free; ROTA_EPOLICY refused;
+ * with ROTA_DEBUG also ROTA_ESTATE the memory or the stack is another task's that lives
  * Context: any.
  */
 int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struct rota_context *on,
@@ -134,7 +137,7 @@ int rota_set_params(struct rota_handle task, const struct rota_params *params);
 int rota_get_params(struct rota_handle task, struct rota_params *params);
 
 /** A task's account, its present state counted up to now. @return ROTA_OK; ROTA_ESTALE;
- * ROTA_EINVAL: it has no statistics block. Context: any. */
+ * ROTA_EINVAL: it has no statistics block, or @p stats is NULL. Context: any. */
 int rota_get_stats(struct rota_handle task, struct rota_task_stats *stats);
 
 /** Changes where a task may run; one that runs where it no longer may leaves that CPU at its next

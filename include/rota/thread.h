@@ -31,7 +31,7 @@ struct rota_thread_options {
 };
 
 /** Makes a thread; rota_start() lets it run. @return as rota_task_create(); ROTA_EINVAL also for a
- * missing entry or stack. Context: any. */
+ * missing entry or stack, or one that ends beyond memory. Context: any. */
 int rota_thread_create(struct rota_thread *thread, const struct rota_thread_options *options,
         struct rota_handle *handle);
 
@@ -66,7 +66,7 @@ int rota_sleep_for(uint64_t ns);
  * @param next    absolute ns, in and out
  * @param period  ns; 0 leaves *next as it is
  * @return periods missed: 0 where the thread woke within one period of *next; or ROTA_ECANCELED,
- * ROTA_ECONTEXT. Context: task.
+ * ROTA_ECONTEXT, ROTA_EINVAL (no @p next). Context: task.
  */
 int64_t rota_sleep_until(uint64_t *next, uint64_t period);
 

@@ -31,13 +31,16 @@ struct rota_timer {
         uint32_t cpu;                 /**< whose queue it is in, + 1; 0: in none (atomic) */
 };
 
-/** Arms @p timer on this CPU for an absolute time in ns. It must not be armed. Context: task,
- * interrupt or home, on a CPU that has started. */
-void rota_timer_arm(
+/** Arms @p timer, which was zeroed before its first use, on this CPU for an absolute time in ns.
+ * @return ROTA_OK; ROTA_EINVAL: no timer or callback; ROTA_ESTATE: it is armed; ROTA_ECONTEXT: not
+ * on a CPU of an instance's. Context: task, interrupt or home, but not a timer's callback, which
+ * would wait for itself (ROTA_ECONTEXT and a report with ROTA_DEBUG). */
+int rota_timer_arm(
         struct rota_timer *timer, uint64_t deadline, rota_timer_callback callback, void *argument);
 
 /** Cancels a timer. Once this returns its callback is over, or never runs, and the memory is free
- * to use. @return whether it was still armed. Context: any but a timer's callback. */
+ * to use. @return whether it was still armed. Context: any but a timer's callback, which would wait
+ * for itself (false and a report with ROTA_DEBUG). */
 bool rota_timer_cancel(struct rota_timer *timer);
 
 ROTA_END_DECLS

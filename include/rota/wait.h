@@ -41,13 +41,14 @@ int rota_wait_result(const struct rota_wait *wait);
 /**
  * Parks the running thread until the wait has a result; at @p timeout or a cancel it sets that
  * result itself. The caller then takes the node out of its queue.
- * @return the result; ROTA_EAGAIN where it is pending and the time-out is none; ROTA_ECONTEXT.
+ * @return the result; ROTA_EAGAIN where it is pending and the time-out is none; ROTA_ECONTEXT;
+ * ROTA_EINVAL: no wait, or, with ROTA_DEBUG, another task's.
  * Context: task.
  */
 int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout);
 
 /** Begins to wait for a task's end: @return ROTA_OK: it has ended, its code is in wait->value;
- * ROTA_EAGAIN: queued; ROTA_ESTALE. @param take  whether the wait takes the code and frees the
+ * ROTA_EAGAIN: queued; ROTA_ESTALE; ROTA_EINVAL: no wait. @param take  whether the wait takes the code and frees the
  * slot. Context: any. */
 int rota_join_begin(struct rota_handle task, struct rota_wait *wait, bool take);
 

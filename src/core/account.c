@@ -185,6 +185,8 @@ int rota_get_stats(struct rota_handle handle, struct rota_task_stats *out)
 {
         struct held held;
 
+        if (!out)
+                return ROTA_EINVAL;
         if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
         int result = ROTA_EINVAL;
@@ -200,7 +202,7 @@ int rota_get_stats(struct rota_handle handle, struct rota_task_stats *out)
 
 int rota_get_cpu_stats(struct rota *rota, uint32_t index, struct rota_cpu_stats *out)
 {
-        if (!rota || index >= rota->cpu_count)
+        if (!rota || !out || index >= rota->cpu_count)
                 return ROTA_EINVAL;
         const struct rota_cpu_stats *stats = &rota->cpus[index]->stats;
         out->start_ns = rota_count_read(&stats->start_ns);

@@ -281,11 +281,18 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why);
 void dispatch_park(struct rota_cpu *cpu);
 /* The other side of every switch: commits the fate of who ran before and releases the lock. */
 void dispatch_finish(void);
+#if ROTA_DEBUG
+/* Is no spinlock held that is known? (debug.c) */
+bool debug_may_switch(const struct rota_cpu *cpu);
+#else
+#define debug_may_switch(cpu) true
+#endif
 /* May the running task be switched away from? */
 static inline bool dispatch_allowed(const struct rota_cpu *cpu)
 {
         const struct rota_task *task = cpu->current;
-        return task && cpu->nesting == 0 && task->guard == 0 && task->on && rota_port_may_switch();
+        return task && cpu->nesting == 0 && task->guard == 0 && task->on && debug_may_switch(cpu) &&
+               rota_port_may_switch();
 }
 /* Acts on need bits where that is allowed. Interrupts masked, no lock. Returns whether it switched. */
 bool dispatch_react(struct rota_cpu *cpu);
@@ -321,6 +328,8 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task);
 
 /* PARKED -> RUNNABLE or the token, see rota_wake(); `*won` receives the task to be queued. */
 int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won);
+/* May the running task block, now? */
+bool park_allowed(void);
 /* Commits a park, or says that it must not be: the task was woken or cancelled meanwhile. */
 bool park_commit(struct rota_task *task);
 

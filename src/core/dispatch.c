@@ -6,6 +6,7 @@
  * arrives (dispatch_finish), as in xv6: so nobody else runs, steals or frees a task whose context is
  * not saved yet (DESIGN rule 5).
  */
+#include "core/debug.h"
 #include "core/decide.h"
 #include "core/stack.h"
 #include "core/switch.h"
@@ -213,6 +214,7 @@ void dispatch_locked(struct rota_cpu *cpu, enum rota_why why)
 
 bool dispatch_react(struct rota_cpu *cpu)
 {
+        debug_react(cpu, __builtin_return_address(0));
         if (due(cpu)) {
                 dispatch(cpu, WHY_PREEMPT);
                 return true;

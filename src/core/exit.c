@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends: exit, burial, join (DESIGN rule 6). */
+#include "core/debug.h"
 #include "core/stack.h"
 
 enum { JOIN_TAKE = 1, JOIN_QUEUED = 2 };
@@ -12,6 +13,7 @@ void rota_exit(intptr_t code)
 
         if (!task || !task->on || cpu->nesting)
                 rota_port_fatal("rota_exit outside a task");
+        (void)debug_held(cpu, "rota_exit", "ends a task");
         task->exit_code = code;
         stack_check_exit(cpu);
         task->guard = 0;
@@ -43,8 +45,10 @@ void exit_bury(struct rota *rota, struct rota_task *task)
 
         if (rota_unlikely(task->marks & MARK_OVERFLOWN))
                 stack_bury(rota, task);
+        debug_callback(cpu, "a kind's `ended` runs", task->kind->ended);
         if (task->kind->ended)
                 task->kind->ended(task);
+        debug_called(cpu);
         if (task->on)
                 rota_port_context_fini(task->on);
         if (cpu->ring)
@@ -61,8 +65,10 @@ void exit_bury(struct rota *rota, struct rota_task *task)
         /* Release: who reads this value sees DEAD; partner: the two looks in gather. */
         rota_atomic_store_release(&slot->value, (uintptr_t)code);
         slot_unpin(slot);
+        debug_callback(cpu, "an exit callback runs", on_exit);
         if (on_exit)
                 on_exit(task, code);
+        debug_called(cpu);
         exit_release(rota, slot, ROTA_OK, false);
 }
 
@@ -95,6 +101,9 @@ void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool fr
 int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take)
 {
         struct rota *rota = core_instance();
+
+        if (!wait)
+                return ROTA_EINVAL;
         uintptr_t flags = rota_port_irq_save();
         struct rota_slot *slot = slot_pin(rota, handle, true);
         int result = ROTA_ESTALE;
@@ -154,8 +163,9 @@ int rota_join(struct rota_handle handle, struct rota_timeout timeout, intptr_t *
 {
         struct rota_wait wait;
 
+        debug_call("rota_join");
         if (!rota_current())
-                return ROTA_ECONTEXT;
+                return rota_park(); /* says why not */
         if (rota_handle_equal(handle, rota_self()))
                 return ROTA_EINVAL;
         rota_wait_init(&wait);
@@ -189,8 +199,9 @@ int rota_join_any(const struct rota_handle *tasks, struct rota_wait *waits, uint
         int result = ROTA_EAGAIN;
         uint32_t queued = 0;
 
+        debug_call("rota_join_any");
         if (!rota_current())
-                return ROTA_ECONTEXT;
+                return rota_park(); /* says why not */
         if (!tasks || !waits || count == 0 || count > INT32_MAX)
                 return ROTA_EINVAL;
         for (uint32_t i = 0; i < count; i++) {

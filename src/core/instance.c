@@ -142,6 +142,10 @@ int rota_init(struct rota *rota, const struct rota_config *config)
 {
         if (!rota || !config_valid(config))
                 return ROTA_EINVAL;
+        const struct rota_cpu *self = rota_port_cpu();
+        if (self && self->rota == rota && rota == rota_atomic_load(&latest) &&
+                rota_atomic_load(&self->online))
+                return ROTA_EBUSY;
         for (uint32_t i = 0; i < config->policy_count; i++) {
                 if (config->policies[i]->version != ROTA_POLICY_VERSION)
                         return ROTA_EPOLICY;
@@ -163,6 +167,7 @@ int rota_init(struct rota *rota, const struct rota_config *config)
         rota->idle_words = ROTA_BITMAP_WORDS(config->cpu_count);
         rota->look_ns = config->look_ns;
         rota->report = config->report;
+        rota->misuse = config->misuse;
         rota->slice_ns = config->slice_ns ? config->slice_ns : default_slice_ns;
         if (rota->slice_ns < config->resolution_ns)
                 rota->slice_ns = config->resolution_ns;
@@ -172,6 +177,10 @@ int rota_init(struct rota *rota, const struct rota_config *config)
 
         for (uint32_t i = 0; i < rota->cpu_count; i++)
                 init_cpu(rota, i, config);
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                if (rota->cpus[i]->index != i)
+                        return ROTA_EINVAL; /* one structure for two CPUs */
+        }
         init_slots(rota);
         char *memory = config->memory;
         memory += lines((size_t)(uintptr_t)memory) - (size_t)(uintptr_t)memory;
@@ -192,6 +201,11 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         struct rota_cpu *cpu = rota->cpus[index];
         if (rota_atomic_load(&cpu->online))
                 return ROTA_EBUSY;
+        uintptr_t flags = rota_port_irq_save();
+        if (rota_port_irq_enabled(flags)) {
+                rota_port_irq_restore(flags);
+                return ROTA_ECONTEXT;
+        }
         rota_port_context_init(&cpu->home, home_main, cpu);
         rota_count_set(&cpu->stats.start_ns, rota_port_now());
         rota_atomic_add(&rota->running_cpus, 1u);
@@ -270,6 +284,8 @@ int rota_adopt(struct rota *rota, uint32_t index, struct rota_thread *thread,
 
 void rota_stop(struct rota *rota)
 {
+        if (!rota)
+                return;
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *self = rota_port_cpu();
 

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* What a kernel calls from its interrupts, its critical sections and its points of preemption. */
-#include "core/core.h"
+#include "core/debug.h"
 
 void rota_irq_enter(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        if (cpu && cpu->rota)
-                cpu->nesting++;
+        if (!cpu || !cpu->rota)
+                return;
+        cpu->nesting++;
+        debug_mark(cpu->nesting == 1, cpu->debug.irq_at);
 }
 
 void rota_irq_exit(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
         if (!cpu || !cpu->rota)
+                return;
+        if (debug_wrong(
+                    cpu->nesting == 0, cpu, "rota_irq_exit", "no interrupt has begun", NULL, NULL))
                 return;
         if (--cpu->nesting == 0 && rota_atomic_load(&cpu->need))
                 dispatch_react(cpu);
@@ -28,6 +33,8 @@ void rota_kicked(void)
         rota_count(&cpu->stats.kicks); /* before rota_init too, for rota_port_selftest() */
         if (!cpu->rota)
                 return;
+        (void)debug_wrong(
+                cpu->nesting == 0, cpu, "rota_kicked", "no interrupt has begun", NULL, NULL);
         if (rota_atomic_load_acquire(&cpu->need) & NEED_STOP)
                 world_rest(cpu);
 }
@@ -36,7 +43,8 @@ bool rota_resched(void)
 {
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
-        bool switched = cpu && cpu->rota && dispatch_react(cpu);
+        bool held = debug_held(cpu, "rota_resched", "would switch");
+        bool switched = !held && cpu && cpu->rota && dispatch_react(cpu);
         rota_port_irq_restore(flags);
         return switched;
 }
@@ -45,8 +53,13 @@ void rota_guard_begin(void)
 {
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
-        if (cpu && cpu->current)
-                cpu->current->guard++;
+        struct rota_task *task = cpu ? cpu->current : NULL;
+        if (task &&
+                !debug_wrong(task->guard == UINT16_MAX, cpu, "rota_guard_begin",
+                        "guards are nested too deep", "a guard is held", task->debug.guard_at)) {
+                task->guard++;
+                debug_mark(task->guard == 1, task->debug.guard_at);
+        }
         rota_port_irq_restore(flags);
 }
 
@@ -54,8 +67,11 @@ void rota_guard_end(void)
 {
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
-        if (cpu && cpu->current && cpu->current->guard)
-                cpu->current->guard--;
+        struct rota_task *task = cpu ? cpu->current : NULL;
+        if (task && task->guard)
+                task->guard--;
+        else
+                (void)debug_wrong(task, cpu, "rota_guard_end", "no guard is held", NULL, NULL);
         dispatch_leave(flags);
 }
 

@@ -7,7 +7,7 @@
  * meanwhile, and then the task goes on. A wake is one compare-and-swap: PARKED to RUNNABLE, and who
  * wins that queues the task; or the token. Both are on one word, so neither can miss the other.
  */
-#include "core/core.h"
+#include "core/debug.h"
 
 int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won)
 {
@@ -115,6 +115,14 @@ static bool may_block(const struct rota_cpu *cpu, uintptr_t flags)
         return cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu);
 }
 
+bool park_allowed(void)
+{
+        uintptr_t flags = rota_port_irq_save();
+        bool allowed = may_block(rota_port_cpu(), flags);
+        rota_port_irq_restore(flags);
+        return allowed;
+}
+
 /* Takes the token, or learns of a cancel, without parking. */
 static bool take_token(struct rota_slot *slot, int *result)
 {
@@ -149,6 +157,8 @@ int rota_park(void)
                         dispatch_park(cpu);
                         result = parked_result(slot);
                 }
+        } else {
+                debug_refused(cpu, "rota_park", !rota_port_irq_enabled(flags));
         }
         rota_port_irq_restore(flags);
         return result;
@@ -184,6 +194,8 @@ int rota_hand_over(struct rota_handle to)
                         place(rota, task, ROTA_ENQ_WOKEN);
                 dispatch_park(cpu);
                 result = parked_result(own);
+        } else {
+                debug_refused(cpu, "rota_hand_over", !rota_port_irq_enabled(flags));
         }
         rota_port_irq_restore(flags);
         return result;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything by dispatch(): stands in for quick.c in level 1, where size counts. */
-#include "core/core.h"
+#include "core/debug.h"
 
 int rota_yield(void)
 {
@@ -11,6 +11,8 @@ int rota_yield(void)
         if (cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu)) {
                 dispatch(cpu, WHY_YIELD);
                 result = ROTA_OK;
+        } else {
+                debug_refused(cpu, "rota_yield", !rota_port_irq_enabled(flags));
         }
         rota_port_irq_restore(flags);
         return result;

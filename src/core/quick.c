@@ -5,6 +5,7 @@
  * ask, dispatch() does it. In level 1, where size counts, plain.c stands in for this file.
  */
 #include "base/list.h"
+#include "core/debug.h"
 #include "core/queue.h"
 #include "core/stack.h"
 #include "core/switch.h"
@@ -49,7 +50,7 @@ static __attribute__((noinline)) bool yield_locked(struct rota_cpu *cpu)
  */
 static inline bool go_round(struct rota_cpu *cpu)
 {
-        if (rota_unlikely((rota_atomic_load(&cpu->need) | cpu->nesting) ||
+        if (rota_unlikely((rota_atomic_load(&cpu->need) | cpu->nesting) || !debug_may_switch(cpu) ||
                           !rota_port_may_switch() || !rota_trylock(&cpu->lock)))
                 return false;
         struct rota_queue *queue = cpu->round;
@@ -84,7 +85,7 @@ not_here:
         return yield_locked(cpu);
 }
 
-static __attribute__((noinline)) int yield_slowly(uintptr_t flags)
+static __attribute__((noinline)) int yield_slowly(uintptr_t flags, const void *at)
 {
         struct rota_cpu *cpu = rota_port_cpu();
         int result = ROTA_ECONTEXT;
@@ -92,6 +93,10 @@ static __attribute__((noinline)) int yield_slowly(uintptr_t flags)
         if (cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu)) {
                 dispatch(cpu, WHY_YIELD);
                 result = ROTA_OK;
+        } else {
+                (void)at;
+                (void)debug_forbidden(
+                        cpu, "rota_yield", at, "would block", !rota_port_irq_enabled(flags));
         }
         rota_port_irq_restore(flags);
         return result;
@@ -103,7 +108,7 @@ int rota_yield(void)
         struct rota_cpu *cpu = rota_port_cpu();
 
         if (rota_unlikely(!cpu || !rota_port_irq_enabled(flags) || !go_round(cpu)))
-                return yield_slowly(flags);
+                return yield_slowly(flags, __builtin_return_address(0));
         rota_port_irq_enable();
         return ROTA_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Stopping the world: every other CPU rests in an interrupt, outside every lock. */
-#include "core/core.h"
+#include "core/debug.h"
 
 void world_rest(struct rota_cpu *cpu)
 {
@@ -17,11 +17,28 @@ void world_rest(struct rota_cpu *cpu)
         rota_atomic_sub(&rota->world_stopped, 1u);
 }
 
-void rota_world_stop(void)
+/* Not where interrupts are masked: two who stop the world at once would wait for each other. */
+static bool may_stop(void)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+        bool may = cpu && cpu->rota && cpu->nesting == 0 && rota_port_irq_enabled(flags) &&
+                   !(cpu->current && cpu->current->guard);
+
+        if (!may)
+                (void)debug_forbidden(cpu, "rota_world_stop", __builtin_return_address(0),
+                        "would wait for the other CPUs", !rota_port_irq_enabled(flags));
+        rota_port_irq_restore(flags);
+        return may;
+}
+
+int rota_world_stop(void)
 {
         struct rota *rota = core_instance();
         uint32_t free = 0;
 
+        if (!may_stop())
+                return ROTA_ECONTEXT;
         for (;;) {
                 uintptr_t flags = rota_port_irq_save();
                 struct rota_cpu *cpu = rota_port_cpu();
@@ -37,6 +54,7 @@ void rota_world_stop(void)
                 rota_port_relax();
         }
         struct rota_cpu *self = rota_port_cpu();
+        debug_mark(true, self->debug.stop_at);
         rota_atomic_store_then_look(); /* partner: cpu_begin goes online, then looks at world_stop */
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 struct rota_cpu *cpu = rota->cpus[i];
@@ -52,13 +70,18 @@ void rota_world_stop(void)
                         others += rota->cpus[i] != self &&
                                   rota_atomic_load_acquire(&rota->cpus[i]->online);
         } while (rota_atomic_load_acquire(&rota->world_stopped) < others);
+        return ROTA_OK;
 }
 
-void rota_world_resume(void)
+int rota_world_resume(void)
 {
         struct rota *rota = core_instance();
+        const struct rota_cpu *cpu = rota_port_cpu();
 
+        if (!cpu || !rota || rota_atomic_load(&rota->world_stop) != cpu->index + 1)
+                return ROTA_ESTATE;
         rota_atomic_store_release(&rota->world_stop, 0);
         rota_port_irq_enable();
         rota_resched();
+        return ROTA_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making, starting and dropping tasks; the running task. */
+#include "core/debug.h"
 #include "core/stack.h"
 
 int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struct rota_context *on,
@@ -16,6 +17,8 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
                 !place_possible(rota, options->affinity) || (options->stats && !rota->exact))
                 return ROTA_EINVAL;
 
+        if (debug_reused(rota, task, on))
+                return ROTA_ESTATE;
         uint8_t class_index = options->params.class_index;
         const struct rota_policy *policy = rota->classes[class_index];
         int admitted = policy->admit(&options->params);
@@ -45,6 +48,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
         task->affinity = options->affinity;
         rota_atomic_store(&task->cpu, cpu && cpu->rota == rota ? cpu->index : 0);
         task->guard = 0;
+        debug_set(task->debug, (struct rota_task_debug){0});
         rota_atomic_store(&task->where, WHERE_NONE);
         task->class_index = class_index;
         task->class_epoch = rota_atomic_load(&rota->class_epoch[class_index]);

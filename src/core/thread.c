@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads: the kind whose turns are on stacks of their own. */
-#include "core/core.h"
+#include "core/debug.h"
 
 static const struct rota_kind thread_kind = {.name = "thread"};
 
@@ -18,6 +18,8 @@ static void thread_main(void *argument)
 int thread_make(struct rota_thread *thread, const struct rota_thread_options *options,
         struct rota_handle *handle)
 {
+        if (debug_thread_reused(thread))
+                return ROTA_ESTATE;
         thread->entry = options->entry;
         thread->argument = options->argument;
         thread->context.sp = NULL;
@@ -33,6 +35,9 @@ int rota_thread_create(struct rota_thread *thread, const struct rota_thread_opti
         if (!thread || !options || !options->entry || !options->stack ||
                 options->stack_size < ROTA_STACK_MIN)
                 return ROTA_EINVAL;
+        if ((uintptr_t)options->stack + options->stack_size < (uintptr_t)options->stack)
+                return ROTA_EINVAL;
+        debug_call("rota_thread_create");
         int result = thread_make(thread, options, handle);
         if (result == ROTA_OK)
                 rota_port_context_init(&thread->context, thread_main, thread);

@@ -4,24 +4,40 @@
  * armed on the CPU that asks, so only the owner reads what is due first without the lock.
  */
 #include "base/heap.h"
-#include "core/core.h"
+#include "core/debug.h"
 
 static struct rota_timer *timer_of(struct rota_heap_node *node)
 {
         return (struct rota_timer *)node; /* first member */
 }
 
+/* What a timer's callback is called in reports. */
+__attribute__((unused)) static const char expiry[] = "a timer's callback runs";
+
 static void set_due(struct rota_cpu *cpu)
 {
         rota_count_set(&cpu->timers_due, cpu->timers ? cpu->timers->key : ROTA_NEVER);
 }
 
-void rota_timer_arm(
+int rota_timer_arm(
         struct rota_timer *timer, uint64_t deadline, rota_timer_callback callback, void *argument)
 {
+        if (!timer || !callback)
+                return ROTA_EINVAL;
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
 
+        if (rota_unlikely(!cpu || !cpu->rota ||
+                          debug_wrong(cpu->debug.callback == expiry, cpu, "rota_timer_arm",
+                                  "the queue is locked", expiry, cpu->debug.callback_at))) {
+                rota_port_irq_restore(flags);
+                return ROTA_ECONTEXT;
+        }
+        if (rota_unlikely(timer->node.rank)) {
+                (void)debug_wrong(true, cpu, "rota_timer_arm", "it is armed already", NULL, NULL);
+                rota_port_irq_restore(flags);
+                return ROTA_ESTATE;
+        }
         timer->callback = callback;
         timer->argument = argument;
         timer->node.key = deadline;
@@ -32,6 +48,7 @@ void rota_timer_arm(
         rota_unlock(&cpu->timer_lock);
         timer_program(cpu, deadline);
         rota_port_irq_restore(flags);
+        return ROTA_OK;
 }
 
 bool rota_timer_cancel(struct rota_timer *timer)
@@ -39,9 +56,15 @@ bool rota_timer_cancel(struct rota_timer *timer)
         struct rota *rota = core_instance();
         bool armed = false;
 
-        if (!rota || rota_atomic_load(&timer->cpu) == 0)
+        if (!rota || !timer || rota_atomic_load(&timer->cpu) == 0)
                 return false;
         uintptr_t flags = rota_port_irq_save();
+        if (debug_wrong(rota_port_cpu() && rota_port_cpu()->debug.callback == expiry,
+                    rota_port_cpu(), "rota_timer_cancel", "the queue is locked", expiry,
+                    rota_port_cpu()->debug.callback_at)) {
+                rota_port_irq_restore(flags);
+                return false;
+        }
         struct rota_cpu *cpu = rota->cpus[rota_atomic_load(&timer->cpu) - 1];
         rota_lock(&cpu->timer_lock);
         /* With the lock held its callback does not run; rank 0 says that it has. */
@@ -71,8 +94,10 @@ void timer_expire(struct rota_cpu *cpu, uint64_t now)
                 struct rota_timer *timer = timer_of(first);
                 /* Under the lock: who cancels meanwhile waits until it is over, and after that the
                  * timer's memory is not touched. One at a time, so that others get in between. */
+                debug_callback(cpu, expiry, timer->callback);
                 timer->callback(timer->argument);
                 rota_unlock(&cpu->timer_lock);
+                debug_called(cpu);
         }
 }
 
@@ -100,6 +125,8 @@ void rota_timer(void)
                 rota_count(&cpu->stats.timer_irqs); /* for rota_port_selftest() */
                 return;
         }
+        (void)debug_wrong(
+                cpu->nesting == 0, cpu, "rota_timer", "no interrupt has begun", NULL, NULL);
         uint64_t now = timer_came(cpu);
 
         if (rota_count_read(&cpu->timers_due) <= now)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Turns of tasks that have no stack of their own. */
-#include "core/core.h"
+#include "core/debug.h"
 
 const bool turn_taken = true;
 
@@ -10,9 +10,10 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task)
 {
         rota_port_irq_enable();
         enum rota_turn ended = task->kind->begin_turn(task);
-        rota_port_irq_save();
+        uintptr_t flags = rota_port_irq_save();
 
         cpu = rota_port_cpu();
+        debug_turn(cpu, task, ended, flags);
         rota_lock(&cpu->lock);
         uint64_t now = 0;
         struct rota_queue *queue = queue_of(cpu, task->class_index);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The wait node (DESIGN rule 4): its result is set once, by whoever comes first. */
-#include "core/core.h"
+#include "core/debug.h"
 
 static uintptr_t encode(int result)
 {
@@ -61,6 +61,8 @@ static int wait_park(struct rota_wait *wait, struct rota_timeout timeout, bool *
         uint64_t deadline = rota_timeout_deadline(timeout);
         if (deadline == 0)
                 return ROTA_EAGAIN;
+        if (rota_unlikely(!park_allowed()))
+                return rota_park(); /* before the timer: in its callback its queue is locked */
         if (deadline != ROTA_NEVER) {
                 if (deadline <= rota_port_now())
                         set_result(wait, ROTA_ETIMEDOUT);
@@ -96,6 +98,12 @@ int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout)
 int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout)
 {
         bool foreign;
+
+        debug_call("rota_wait_park");
+        if (!wait)
+                return ROTA_EINVAL;
+        if (debug_not_mine(wait))
+                return ROTA_EINVAL;
         return wait_park(wait, timeout, &foreign);
 }
 
@@ -103,18 +111,21 @@ int rota_park_until(struct rota_timeout timeout)
 {
         struct rota_wait wait;
 
+        debug_call("rota_park_until");
         rota_wait_init(&wait);
         uint64_t deadline = rota_timeout_deadline(timeout);
         if (deadline == ROTA_NEVER)
                 return rota_park();
         struct rota_task *self = rota_current();
         if (!self)
-                return ROTA_ECONTEXT;
+                return rota_park();
         bool token = rota_atomic_load(&self->slot->word) & WORD_TOKEN;
         if (deadline == 0 && !token && !rota_cancelled())
                 return ROTA_EAGAIN;
         if (!token && deadline <= rota_port_now())
                 return rota_cancelled() ? rota_park() : ROTA_ETIMEDOUT;
+        if (rota_unlikely(!park_allowed()))
+                return rota_park(); /* says why not */
         if (!token)
                 rota_timer_arm(&wait.timer, deadline, timed_out, &wait);
         int result = rota_park();
@@ -126,6 +137,7 @@ int rota_park_until(struct rota_timeout timeout)
 
 int rota_sleep_for(uint64_t ns)
 {
+        debug_call("rota_sleep_for");
         uint64_t now = rota_port_now();
         uint64_t until = ns < ROTA_NEVER - now ? now + ns : ROTA_NEVER;
         return (int)rota_sleep_until(&until, 0);
@@ -136,6 +148,9 @@ int64_t rota_sleep_until(uint64_t *next, uint64_t period)
         struct rota_wait wait;
         bool foreign;
 
+        debug_call("rota_sleep_until");
+        if (!next)
+                return ROTA_EINVAL;
         rota_wait_init(&wait);
         int result = wait_park(&wait, rota_timeout_at(*next), &foreign);
         if (foreign)

@@ -204,13 +204,13 @@ static void own_priority(void)
 const struct scenario scenarios_guard[] = {
         {.name = "a4-guard-ticks",
                 .run = no_switch_while_held,
-                .flags = SLICES,
+                .flags = SLICES | MISUSES,
                 .tick_ns = ROTA_MS,
                 .slice_ns = 2 * ROTA_MS},
         {.name = "a4-guard-urgent", .run = urgent_waits_for_release, .flags = PRIORITIES},
         {.name = "a4-own-priority", .run = own_priority, .flags = PRIORITIES},
-        {.name = "b7-guard-refuses", .run = refuses_to_block},
-        {.name = "b7-masked-refuses", .run = refuses_masked},
-        {.name = "b7-interrupt-refuses", .run = refuses_in_interrupt},
+        {.name = "b7-guard-refuses", .run = refuses_to_block, .flags = MISUSES},
+        {.name = "b7-masked-refuses", .run = refuses_masked, .flags = MISUSES},
+        {.name = "b7-interrupt-refuses", .run = refuses_in_interrupt, .flags = MISUSES},
         {.name = NULL},
 };

@@ -155,6 +155,7 @@ static void run_case(const struct scenario *scenario, const struct setup *setup)
         run.skip = NULL;
         run.watched = false;
         run.failed = 0;
+        run.misuses = 0;
         loops_end = 0;
         if (scenario->flags & ALONE)
                 scenario->run();
@@ -271,7 +272,7 @@ int world_main(const struct world *world)
                 scenarios_change, scenarios_affinity, scenarios_balance, scenarios_arrive,
                 scenarios_kind, scenarios_broken, scenarios_world, scenarios_timer,
                 scenarios_policies, scenarios_exact, scenarios_overflow, scenarios_stack,
-                scenarios_watchdog};
+                scenarios_watchdog, scenarios_misuse, scenarios_misuse_debug};
 
         run.world = world;
         run.cpus = world->cpus;

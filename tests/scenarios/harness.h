@@ -31,6 +31,7 @@ enum scenario_flag {
         ASKED = 32,     /* only where the command names it */
         TRACED = 128,   /* with a short trace, for the end of a dump */
         EXACT = 64,     /* needs the accounts of tasks */
+        MISUSES = 256,  /* misuses Rota, which a debug build reports */
 };
 
 struct scenario {
@@ -72,11 +73,13 @@ struct run {
         bool lean;    /* no exact accounts */
         bool watched; /* the scenario expects findings of the watchdog */
         struct worker *workers;
-        struct rota_handle first; /* the scenario's own thread */
-        size_t used;              /* bytes of the world's memory */
-        const char *skip;         /* why the scenario does not apply after all */
-        uint32_t failed;          /* (atomic) */
-        const char *file;         /* of the first failure */
+        struct rota_handle first;  /* the scenario's own thread */
+        size_t used;               /* bytes of the world's memory */
+        const char *skip;          /* why the scenario does not apply after all */
+        uint32_t failed;           /* (atomic) */
+        struct rota_misuse misuse; /* the latest that was reported */
+        uint32_t misuses;          /* reported (atomic) */
+        const char *file;          /* of the first failure */
         int line;
         const char *what;
 };
@@ -147,6 +150,6 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_change[], scenarios_affinity[], scenarios_balance[], scenarios_arrive[],
         scenarios_kind[], scenarios_broken[], scenarios_world[], scenarios_timer[],
         scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_stack[],
-        scenarios_watchdog[];
+        scenarios_watchdog[], scenarios_misuse[], scenarios_misuse_debug[];
 
 #endif

@@ -66,6 +66,14 @@ static struct rota_ring *const *rings_make(void)
         return rings;
 }
 
+static void note_misuse(const struct rota_misuse *misuse)
+{
+        run.misuse = *misuse;
+        add(run.misuses, 1);
+        if (!(run.scenario->flags & MISUSES))
+                check_at(false, __FILE__, __LINE__, misuse->function);
+}
+
 int instance_make(uint64_t slice_ns, uint64_t tick_ns)
 {
         struct rota_config config = {
@@ -81,6 +89,7 @@ int instance_make(uint64_t slice_ns, uint64_t tick_ns)
                 .resolution_ns = run.world->resolution_ns,
                 .look_ns = run.world->look_ns,
                 .exact = !run.lean,
+                .misuse = note_misuse,
         };
 
         /* A correct run keeps it silent, see verify(). */
