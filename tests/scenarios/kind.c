@@ -220,9 +220,9 @@ static void displaced(void)
 }
 
 const struct scenario scenarios_kind[] = {
-        {.name = "kind-turns", .run = turns},
-        {.name = "kind-beside-threads", .run = beside_threads},
-        {.name = "kind-treated-alike", .run = treated_alike},
-        {.name = "kind-displaced", .run = displaced},
+        {.name = "kind-turns", .run = turns, .flags = MISUSES},
+        {.name = "kind-beside-threads", .run = beside_threads, .flags = MISUSES},
+        {.name = "kind-treated-alike", .run = treated_alike, .flags = MISUSES},
+        {.name = "kind-displaced", .run = displaced, .flags = MISUSES},
         {.name = NULL},
 };

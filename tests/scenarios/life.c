@@ -207,15 +207,16 @@ static void no_slot_left(void)
         struct rota_handle *handles = memory(run.slots * sizeof(*handles));
         struct rota_thread_options options = {
                 .entry = (intptr_t(*)(void *))(void *)one_generation,
-                .stack = memory(4096),
-                .stack_size = 4096,
+                .stack_size = ROTA_STACK_MIN,
                 .task = {.params = run.setup->worker},
         };
+        char *stacks = memory((size_t)run.slots * ROTA_STACK_MIN);
         uint32_t made = 0;
 
+        options.stack = stacks;
         while (made < run.slots &&
                 rota_thread_create(&thread[made], &options, &handles[made]) == ROTA_OK)
-                made++;
+                options.stack = stacks + (size_t)++made * ROTA_STACK_MIN;
         check(made == run.slots - 1); /* the first thread has one */
         check(rota_thread_create(&thread[made], &options, &handles[made]) == ROTA_ENOSPC);
         for (uint32_t i = 0; i < made; i++)

@@ -128,15 +128,9 @@ void machine_dead(const char *why)
         leave(EXIT_DEAD, turn, why);
 }
 
-void machine_fatal_returns(const char *reason);
-
-/* Returns where that is the fault; so nothing may say that it does not. */
-void fatal(const char *reason) __asm__("rota_port_fatal");
-void fatal(const char *reason)
+void machine_fatal(const char *reason)
 {
-        if (machine.fault == FATAL_RETURNS)
-                machine_fatal_returns(reason);
-        else
+        if (machine.fault != FATAL_RETURNS)
                 leave(EXIT_FATAL, "fatal", reason);
 }
 

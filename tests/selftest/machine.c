@@ -314,19 +314,19 @@ void rota_port_context_init(struct rota_context *context, void (*entry)(void *),
         context->sp = other.sp;
 }
 
-void rota_port_context_switch(struct rota_context *from, struct rota_context *to)
+uint32_t machine_loses;
+
+void machine_context_switch(struct rota_context *from, struct rota_context *to)
 {
         if (has(SWITCH_NOTHING))
                 return;
         if (machine.fault >= SWITCH_RBX && machine.fault <= SWITCH_R15)
-                broken_switch(machine.fault, from, to);
-        else if (has(SWITCH_CONTROL)) {
-                uint32_t control;
-                rota_arch_switch_fpcw(from, to);
-                control = 0x1f80;
+                machine_loses = 1u << (machine.fault - SWITCH_RBX);
+        rota_arch_switch_fpcw(from, to);
+        if (has(SWITCH_CONTROL)) {
+                uint32_t control = 0x1f80;
                 __asm__ volatile("ldmxcsr %0" : : "m"(control));
-        } else
-                rota_arch_switch_fpcw(from, to);
+        }
         if (has(SWITCH_UNMASKS))
                 unmask();
 }
@@ -338,9 +338,9 @@ void rota_port_context_fini(struct rota_context *context)
         if (!has(FINI_LEAKS))
                 machine.contexts--;
         if (has(FINI_OTHER_STACK)) {
-                /* One stack too many: the saved registers of who waits there. */
+                /* One stack too many: the frames of who waits there. */
                 uint64_t *word = (uint64_t *)(context + 1)->sp;
-                for (uint32_t i = 1; i <= 6; i++)
+                for (uint32_t i = 1; i <= 40; i++)
                         word[i] ^= 1;
         }
 }
@@ -360,8 +360,6 @@ bool rota_port_may_switch(void)
                 return false;
         return has(MAY_ALWAYS) || machine.locks == 0;
 }
-
-/* rota_port_fatal() itself is in faults.c, beside who waits for the end. */
 
 /* ---- Its life. ---- */
 

@@ -124,7 +124,10 @@ void machine_run(void (*main)(void), void (*other)(uint32_t cpu));
 /* Nothing will ever happen again. */
 _Noreturn void machine_dead(const char *why);
 
-/* broken.c: a switch that loses a register. */
-void broken_switch(enum fault fault, struct rota_context *from, struct rota_context *to);
+/* broken.S: bit per register that a switch loses: rbx, rbp, r12 .. r15. */
+extern uint32_t machine_loses;
+void machine_context_switch(struct rota_context *from, struct rota_context *to);
+/* rota_port_fatal(), which may be one that returns. */
+void machine_fatal(const char *reason);
 
 #endif
