@@ -28,7 +28,7 @@ struct kernel_cpu {
         struct kernel_cpu *self;
         struct rota_cpu *active; /**< what rota_port_cpu() answers: NULL outside rota_cpu_run() */
         uint32_t index;
-        uint32_t started; /**< it waits for work or works (atomic) */
+        uint32_t started;             /**< it waits for work or works (atomic) */
         const struct kernel_job *job; /**< to take part in, NULL: none (atomic) */
         struct rota_cpu rota __attribute__((aligned(128)));
 } __attribute__((aligned(128)));

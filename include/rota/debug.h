@@ -64,6 +64,7 @@ void rota_debug_locked(const void *lock);
 void rota_debug_unlocked(const void *lock);
 
 #else
+/** A member of a structure that only a debug build has. */
 #define ROTA_DEBUG_FIELD(type, name)
 
 /** Nothing, in a build without ROTA_DEBUG. Context: any. */
