@@ -12,7 +12,8 @@
 #                  and traces; 4 kinds of task without a stack. Default 3. Higher ones hold the lower.
 #   ROTA_POLICIES  beside rr, which is always there: fifo, prio. Default none.
 #   ROTA_ARCH      whose context switch to take: x86_64. Default none: the kernel has its own.
-#   ROTA_DEBUG     1: rota_check() and rota_dump() too. Default: not.
+#   ROTA_DEBUG     1: rota_check(), rota_dump() and rota_port_selftest() too; with -DROTA_DEBUG=1 in
+#                  CPPFLAGS as well, misuse is reported (docs/MISUSE.md). Default: not.
 #   ROTA_OBJ       where objects go, default rota-obj
 #   ROTA_CFLAGS    before the kernel's CPPFLAGS and CFLAGS, which therefore win. Default
 #                  -std=c11 -ffreestanding.
@@ -79,7 +80,13 @@ rota_policy_prio += src/policy/prio.c
 rota_arch_x86_64 += arch/x86_64/switch.S
 
 rota_debug += src/core/check.c
+rota_debug += src/core/debug.c
 rota_debug += src/core/dump.c
+rota_debug += src/core/selftest.c
+rota_debug += src/core/selftest_context.c
+rota_debug += src/core/selftest_cpus.c
+rota_debug += src/core/selftest_time.c
+rota_debug += src/core/selftest_wake.c
 
 # ---- From here on it is make's business. ----
 

@@ -17,6 +17,9 @@
 /* Most CPUs of an instance. */
 #define ROTA_CPUS_MAX 1024
 
+/* 1: misuse is looked for and reported, see docs/MISUSE.md. */
+#define ROTA_DEBUG 0
+
 /* Priority levels of `prio`. */
 #define ROTA_PRIO_LEVELS 256
 

@@ -376,6 +376,8 @@ static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 
 /* This CPU was asked to rest: waits until the world goes on. */
 void world_rest(struct rota_cpu *cpu);
+/* May the caller of rota_world_stop(), who is at `at`, stop it? (irq.c) */
+bool world_may_stop(const void *at);
 
 /* ---- The watchdog (watchdog.c; no_accounts.c below level 3). ---- */
 

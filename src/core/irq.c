@@ -84,6 +84,22 @@ uint32_t rota_cpu_index(void)
         return index;
 }
 
+/* Not where interrupts are masked: two who stop the world at once would wait for each other. */
+bool world_may_stop(const void *at)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+        bool may = cpu && cpu->rota && cpu->nesting == 0 && rota_port_irq_enabled(flags) &&
+                   !(cpu->current && cpu->current->guard);
+
+        (void)at;
+        if (!may)
+                (void)debug_forbidden(cpu, "rota_world_stop", at, "would wait for the other CPUs",
+                        !rota_port_irq_enabled(flags));
+        rota_port_irq_restore(flags);
+        return may;
+}
+
 void rota_base_relax(void)
 {
         rota_port_relax();

@@ -3,7 +3,7 @@
  * Placing on the only CPU: stands in for place.c, pull.c and stop.c in level 1. Everything waits in
  * one place, nobody else has to be told, and masking interrupts stops the world.
  */
-#include "core/core.h"
+#include "core/debug.h"
 
 const uint32_t place_cpus_most = 1;
 
@@ -95,13 +95,25 @@ void world_rest(struct rota_cpu *cpu)
         rota_atomic_and(&cpu->need, ~(uint32_t)NEED_STOP);
 }
 
-void rota_world_stop(void)
+int rota_world_stop(void)
 {
+        if (!world_may_stop(__builtin_return_address(0)))
+                return ROTA_ECONTEXT;
         rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+        debug_mark(true, cpu->debug.stop_at);
+        cpu->rota->world_stop = cpu->index + 1;
+        return ROTA_OK;
 }
 
-void rota_world_resume(void)
+int rota_world_resume(void)
 {
+        const struct rota_cpu *cpu = rota_port_cpu();
+
+        if (!cpu || !cpu->rota || cpu->rota->world_stop != cpu->index + 1)
+                return ROTA_ESTATE;
+        cpu->rota->world_stop = 0;
         rota_port_irq_enable();
         rota_resched();
+        return ROTA_OK;
 }

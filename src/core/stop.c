@@ -17,27 +17,12 @@ void world_rest(struct rota_cpu *cpu)
         rota_atomic_sub(&rota->world_stopped, 1u);
 }
 
-/* Not where interrupts are masked: two who stop the world at once would wait for each other. */
-static bool may_stop(void)
-{
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_cpu *cpu = rota_port_cpu();
-        bool may = cpu && cpu->rota && cpu->nesting == 0 && rota_port_irq_enabled(flags) &&
-                   !(cpu->current && cpu->current->guard);
-
-        if (!may)
-                (void)debug_forbidden(cpu, "rota_world_stop", __builtin_return_address(0),
-                        "would wait for the other CPUs", !rota_port_irq_enabled(flags));
-        rota_port_irq_restore(flags);
-        return may;
-}
-
 int rota_world_stop(void)
 {
         struct rota *rota = core_instance();
         uint32_t free = 0;
 
-        if (!may_stop())
+        if (!world_may_stop(__builtin_return_address(0)))
                 return ROTA_ECONTEXT;
         for (;;) {
                 uintptr_t flags = rota_port_irq_save();
