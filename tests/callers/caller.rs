@@ -65,6 +65,7 @@ struct Config {
     watchdog_ns: u64,
     exact: bool,
     report: Option<extern "C" fn(*const u8)>,
+    misuse: Option<extern "C" fn(*const c_void)>,
 }
 
 #[repr(C)]

@@ -58,6 +58,7 @@ int desk_set_up(void **state)
                 .exact = true,
         };
         assert_int_equal(rota_init(&d->rota, &d->config), ROTA_OK);
+        unit_port.booting = true;
         for (uint32_t i = 0; i < DESK_CPUS; i++) {
                 struct rota_thread_options options = {.task = {.name = i ? "right" : "left",
                                                               .params.priority = 5,
@@ -68,6 +69,7 @@ int desk_set_up(void **state)
                         ROTA_OK);
         }
         desk_play(d, 0);
+        unit_port.booting = false;
         return 0;
 }
 

@@ -272,7 +272,11 @@ static void adopt_refused(void **state)
         uint32_t free = d->rota.slot_free;
         uint32_t running = d->rota.running_cpus;
         d->rota.slot_free = 0;
+        assert_int_equal(rota_adopt(&d->rota, 0, &thread, NULL, &handle), ROTA_ECONTEXT);
+        assert_int_equal(rota_cpu_run(&d->rota, 0), ROTA_ECONTEXT);
+        unit_port.booting = true;
         assert_int_equal(rota_adopt(&d->rota, 0, &thread, NULL, &handle), ROTA_ENOSPC);
+        unit_port.booting = false;
         assert_int_equal(d->cpu[0].online, 0);
         assert_int_equal(d->rota.running_cpus, running);
         d->rota.slot_free = free;

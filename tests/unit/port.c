@@ -28,7 +28,7 @@ void rota_port_irq_enable(void)
 
 bool rota_port_irq_enabled(uintptr_t flags)
 {
-        return flags == 0;
+        return flags == 0 && !unit_port.booting;
 }
 
 uint64_t rota_port_now(void)
