@@ -9,7 +9,7 @@
 #define ROTA_PORT_H
 
 #include <rota/cpu.h>
-#include <rota/selftest.h> /* rota_port_selftest() tries all that is below */
+#include <rota/selftest.h> /* tries all that is below */
 
 ROTA_BEGIN_DECLS
 
