@@ -143,7 +143,7 @@ int rota_init(struct rota *rota, const struct rota_config *config)
         if (!rota || !config_valid(config))
                 return ROTA_EINVAL;
         const struct rota_cpu *self = rota_port_cpu();
-        if (self && self->rota == rota && rota == rota_atomic_load(&latest) &&
+        if (self && self->rota == rota && rota == rota_atomic_load(&core_latest) &&
                 rota_atomic_load(&self->online))
                 return ROTA_EBUSY;
         for (uint32_t i = 0; i < config->policy_count; i++) {

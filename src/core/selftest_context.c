@@ -127,7 +127,8 @@ static bool make(struct rota_selftest *t, uint32_t index, const char *whose)
 {
         struct rota_context *context = &t->contexts[index];
 
-        *context = (struct rota_context){NULL, t->stacks[index].memory, t->stacks[index].size};
+        *context = (struct rota_context){
+                .stack = t->stacks[index].memory, .stack_size = t->stacks[index].size};
         rota_port_context_init(context, context_main, &me_at[index]);
         if (!selftest_still(t, INIT))
                 return false;
