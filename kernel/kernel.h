@@ -30,6 +30,9 @@ struct kernel_cpu {
         uint32_t index;
         uint32_t started;             /**< it waits for work or works (atomic) */
         const struct kernel_job *job; /**< to take part in, NULL: none (atomic) */
+        bool left;                    /**< its part ended because it left */
+        uint32_t out;                 /**< it has left the job's instance, and halts (atomic) */
+        uint32_t wanted;              /**< it is to join again (atomic) */
         struct rota_cpu rota __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 

@@ -64,6 +64,14 @@ void world_stack_unmap(const struct rota_stack *stack);
 int world_each(const struct world *world, uint32_t cpus, uint64_t tick_ns,
         void (*part)(void *argument, uint32_t cpu), void *argument);
 
+/**
+ * Has a CPU that left by rota_cpu_leave() join again: the world keeps it, halted, outside Rota. Waits
+ * for nothing; one that is on its way out joins as soon as it is out.
+ * @return ROTA_OK; ROTA_EINVAL: no such CPU, or no world_run() goes on
+ * Context: any, while world_run() goes on.
+ */
+int world_cpu_join(const struct world *world, uint32_t cpu);
+
 /** Writes a character to the world's console. Context: any. */
 void world_putc(char c);
 

@@ -46,13 +46,14 @@ struct rota_cpu {
         uint64_t irq_ns;            /**< the time that a timer interrupt has read, until it ends */
         struct rota_queue *queues[ROTA_MAX_CLASSES]; /**< one per class */
         uint32_t push_to;            /**< CPU + 1 that gets who is being switched away from */
-        uint8_t online;              /**< has started (atomic) */
+        uint8_t online;              /**< enum rota_online (atomic) */
         struct rota_ring *ring;      /**< trace, or NULL */
         uint32_t traced;             /**< id that the trace shows as running, 0: idle */
         uint32_t left;               /**< how it left, enum rota_left */
         struct rota_cpu_stats stats; /**< what it did */
         /* Idle. */
         uint32_t idle; /**< enum rota_idle (atomic) */
+        bool adopted;  /**< began by rota_adopt(): it has nobody to go back to */
         /* Timers. */
         uintptr_t timer_lock;          /**< of the timer queue, before any queue's lock */
         struct rota_heap_node *timers; /**< earliest first */
@@ -67,7 +68,7 @@ struct rota_cpu {
         uint8_t watch_class[ROTA_WATCH_LOOKS];     /**< running_class at each look */
         /* Home. */
         struct rota_context home; /**< where idle runs and turns without a stack are taken */
-        struct rota_context boot; /**< who called rota_cpu_run(), resumed by rota_stop() */
+        struct rota_context boot; /**< who called rota_cpu_run(), resumed at its end */
         void *user;               /**< the world's own */
         ROTA_DEBUG_FIELD(struct rota_cpu_debug, debug) /**< see <rota/debug.h> */
 };

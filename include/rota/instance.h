@@ -68,6 +68,7 @@ struct rota {
         uint64_t slice_ns;      /**< default slice */
         uint64_t look_ns;       /**< how long an idle CPU looks before it halts */
         uintptr_t slot_lock;    /**< of the free list */
+        uintptr_t leave_lock;   /**< who asks a CPU to leave; held by a task under a guard */
         uint32_t slot_free;     /**< first free slot + 1, 0: none */
         uint32_t slot_used;     /**< slots in use */
         uint32_t slot_retired;  /**< whose generations are used up */
@@ -102,9 +103,42 @@ size_t rota_bytes(const struct rota_config *config);
 int rota_init(struct rota *rota, const struct rota_config *config);
 
 /** Runs this CPU: switches to its home stack and takes turns. rota_port_cpu() must already answer
- * cpus[@p cpu]. Returns on the caller's stack after rota_stop(). @return ROTA_OK; ROTA_EINVAL;
- * ROTA_EBUSY: it runs; ROTA_ECONTEXT: interrupts are enabled. Context: boot, interrupts masked. */
+ * cpus[@p cpu]. Returns on the caller's stack, interrupts masked, after rota_stop(), or once the CPU
+ * has left by rota_cpu_leave(); after that it may be called again, and the CPU takes part as before.
+ * What an offline CPU's interrupts find is an empty CPU: they may come, and wake tasks.
+ * @return ROTA_OK: the instance stops; ROTA_CPU_LEFT; ROTA_EINVAL; ROTA_EBUSY: it runs;
+ * ROTA_ECONTEXT: interrupts are enabled.
+ * Context: boot, interrupts masked. */
 int rota_cpu_run(struct rota *rota, uint32_t cpu);
+
+/** What rota_cpu_run() answers where the CPU was asked to leave and the others go on. */
+#define ROTA_CPU_LEFT 1
+
+/**
+ * Asks a CPU to leave while the others go on: for hot-plugging, for saving power, or to have it for
+ * something else. From now on it is given no more tasks; as soon as its task can be switched away
+ * from, that one and all that wait there go to other CPUs by their affinity, its timers to one of
+ * them, and its rota_cpu_run() returns ROTA_CPU_LEFT. The call does not wait for that: see
+ * rota_cpu_online(). A task that asks its own CPU to leave goes on elsewhere, at once where it holds
+ * no guard.
+ *
+ * A task that may run on this CPU only, of those that stay, in whatever state it is (new and parked
+ * too), is a reason to refuse. One that comes to be so later, by rota_set_affinity() or because it
+ * is created so, is not an error: it waits until the CPU joins again, as for a CPU that never began.
+ *
+ * @param rota  the instance
+ * @param cpu   which; it may be the caller's
+ * @return ROTA_OK; ROTA_EINVAL: no such CPU; ROTA_EBUSY: a task needs it, or it is the last one;
+ * ROTA_ESTATE: it does not take part, leaves already, or began by rota_adopt(), so that there is
+ * nobody to go back to; ROTA_ECONTEXT. Takes time in proportion to the slots of the instance.
+ * Context: task, interrupts enabled.
+ */
+int rota_cpu_leave(struct rota *rota, uint32_t cpu);
+
+/** Whether a CPU takes part: from rota_cpu_run() or rota_adopt() on, until it has left or stopped; a
+ * CPU that was asked to leave still does until it has done so. False where there is no such CPU.
+ * Context: any. */
+bool rota_cpu_online(const struct rota *rota, uint32_t cpu);
 
 /** Makes the calling boot context a thread, running on this CPU on the stack it is on. Afterwards
  * interrupts may be unmasked and every call of a task may be made. @return as rota_cpu_run() and

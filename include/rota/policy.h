@@ -179,6 +179,8 @@ uint32_t rota_view_cpus(const struct rota *view);
 bool rota_view_idle(const struct rota *view, uint32_t cpu);
 /** Class index that @p cpu runs now, ROTA_MAX_CLASSES where idle; lock-free. Context: any. */
 uint32_t rota_view_running_class(const struct rota *view, uint32_t cpu);
+/** Whether @p cpu takes part and was not asked to leave, lock-free. Context: any. */
+bool rota_view_online(const struct rota *view, uint32_t cpu);
 /** Tasks waiting on @p cpu, all classes; lock-free. Context: any. */
 uint32_t rota_view_load(const struct rota *view, uint32_t cpu);
 /** A class's queue on @p cpu; read only its atomic fields. Context: any. */

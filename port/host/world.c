@@ -2,7 +2,7 @@
 /*
  * Lends CPUs to an instance: CPU 0 is the calling thread, the others are threads made for the run.
  * All start together, and none goes before all have left the scheduler: until then one may still
- * send another an interrupt.
+ * send another an interrupt. A CPU that leaves while the others go on waits here, to join again.
  */
 #define _GNU_SOURCE
 #include "interrupts.h"
@@ -15,6 +15,7 @@
 enum stage { STAGE_MAKING, STAGE_RUNNING, STAGE_FAILED };
 
 struct run {
+        struct rota *rota; /* world_run()'s */
         struct rota_cpu *const *cpus;
         void (*part)(void *argument, uint32_t cpu);
         void *argument;
@@ -24,20 +25,64 @@ struct run {
         pthread_cond_t changed;
         enum stage stage;
         uint32_t entered; /* workers that are ready, or have failed */
-        uint32_t inside;  /* that have not done their part */
-        int error;        /* errno of the first failure */
+        uint32_t inside;  /* that have not done their part for good */
+        bool over;        /* one has: the instance stops */
+        struct member *members;
+        uint32_t count;
+        int error; /* errno of the first failure */
 };
 
 struct member {
         struct run *run;
         uint32_t index;
         pthread_t thread;
+        bool wanted; /* it is to join again */
 };
+
+/* The run that goes on; one at a time. */
+static struct run *present;
 
 static int enter(struct run *run, uint32_t index, struct rota_host_worker *worker)
 {
         int pin = run->pin ? (int)index : -1;
         return rota_host_enter(worker, run->cpus[index], pin, run->tick_ns);
+}
+
+/* Masked: whoever holds the mutex is not switched away from. */
+static void lock_run(struct run *run)
+{
+        rota_host_mask();
+        pthread_mutex_lock(&run->mutex);
+}
+
+/* This CPU has left. Returns whether it is to join again; false where the instance stops. */
+static bool wait_out(struct run *run, uint32_t index)
+{
+        struct member *member = &run->members[index];
+
+        lock_run(run);
+        while (!member->wanted && !run->over)
+                pthread_cond_wait(&run->changed, &run->mutex);
+        bool joins = member->wanted && !run->over;
+        member->wanted = false;
+        pthread_mutex_unlock(&run->mutex);
+        return joins;
+}
+
+int world_cpu_join(const struct world *world, uint32_t cpu)
+{
+        struct run *run = __atomic_load_n(&present, __ATOMIC_ACQUIRE);
+
+        (void)world;
+        if (!run || cpu >= run->count)
+                return ROTA_EINVAL;
+        uintptr_t flags = rota_port_irq_save();
+        lock_run(run);
+        run->members[cpu].wanted = true;
+        pthread_cond_broadcast(&run->changed);
+        pthread_mutex_unlock(&run->mutex);
+        rota_port_irq_restore(flags);
+        return ROTA_OK;
 }
 
 /* A ready worker's part of the run, once it has begun. */
@@ -48,6 +93,7 @@ static void take_part(struct run *run, uint32_t index, struct rota_host_worker *
 
         pthread_mutex_lock(&run->mutex);
         run->inside--;
+        run->over = true;
         pthread_cond_broadcast(&run->changed);
         while (run->inside)
                 pthread_cond_wait(&run->changed, &run->mutex);
@@ -111,8 +157,11 @@ static int each(uint32_t count, struct run *run)
         struct member *members = calloc(count, sizeof(*members));
         if (!members)
                 return ROTA_ENOSPC;
+        run->members = members;
+        run->count = count;
         pthread_mutex_init(&run->mutex, NULL);
         pthread_cond_init(&run->changed, NULL);
+        __atomic_store_n(&present, run, __ATOMIC_RELEASE);
 
         /* The others first: they inherit this thread's processors, which entering may narrow. */
         uint32_t made = make_members(run, members, count);
@@ -130,6 +179,7 @@ static int each(uint32_t count, struct run *run)
                 rota_host_leave(&worker);
         for (uint32_t i = 1; i < made; i++)
                 pthread_join(members[i].thread, NULL);
+        __atomic_store_n(&present, NULL, __ATOMIC_RELEASE);
         pthread_cond_destroy(&run->changed);
         pthread_mutex_destroy(&run->mutex);
         free(members);
@@ -149,19 +199,25 @@ int world_each(const struct world *world, uint32_t cpus, uint64_t tick_ns,
         return each(cpus, &run);
 }
 
-static void run_cpu(void *rota, uint32_t index)
+static void run_cpu(void *argument, uint32_t index)
 {
-        int result = rota_cpu_run((struct rota *)rota, index);
-        rota_host_mask();
-        if (result != ROTA_OK)
+        struct run *run = argument;
+        int result;
+
+        do {
+                result = rota_cpu_run(run->rota, index);
+                rota_host_mask();
+        } while (result == ROTA_CPU_LEFT && wait_out(run, index));
+        if (result < 0)
                 rota_host_fatal(rota_error_text(result));
 }
 
 int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
 {
-        struct run run = {.cpus = rota->cpus,
+        struct run run = {.rota = rota,
+                .cpus = rota->cpus,
                 .part = run_cpu,
-                .argument = rota,
+                .argument = &run,
                 .tick_ns = tick_ns,
                 .inside = rota->cpu_count};
         if (rota->cpu_count > world->cpus)

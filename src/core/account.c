@@ -166,6 +166,30 @@ void account_leave(struct rota_cpu *cpu, struct rota_task *task, enum rota_why w
         stats->state = why == WHY_PARK ? STATE_SLEEP : why == WHY_EXIT ? STATE_ENDED : STATE_WAIT;
 }
 
+void account_out(struct rota_cpu *cpu)
+{
+        uint64_t now = rota_port_now();
+        rota_count_set(&cpu->stats.idle_since, now);
+        rota_count_set(&cpu->stats.offline_since, now);
+}
+
+void account_back(struct rota_cpu *cpu, uint64_t now)
+{
+        struct rota_cpu_stats *stats = &cpu->stats;
+        uint64_t since = stats->offline_since;
+
+        if (!since) {
+                rota_count_set(&stats->start_ns, now);
+                return;
+        }
+        rota_count_set(&stats->idle_since, 0);
+        rota_count_set(&stats->offline_since, 0);
+        if (now > since) {
+                rota_count_add(&stats->idle_ns, now - since);
+                rota_count_add(&stats->offline_ns, now - since);
+        }
+}
+
 uint64_t rota_cpu_time(void)
 {
         uintptr_t flags = rota_port_irq_save();
@@ -208,6 +232,8 @@ int rota_get_cpu_stats(struct rota *rota, uint32_t index, struct rota_cpu_stats 
         out->start_ns = rota_count_read(&stats->start_ns);
         out->idle_ns = rota_count_read(&stats->idle_ns);
         out->idle_since = rota_count_read(&stats->idle_since);
+        out->offline_ns = rota_count_read(&stats->offline_ns);
+        out->offline_since = rota_count_read(&stats->offline_since);
         out->switches = rota_count_read(&stats->switches);
         out->preemptions = rota_count_read(&stats->preemptions);
         out->steals = rota_count_read(&stats->steals);
@@ -220,6 +246,10 @@ int rota_get_cpu_stats(struct rota *rota, uint32_t index, struct rota_cpu_stats 
         if (out->idle_since && now > out->idle_since) {
                 out->idle_ns += now - out->idle_since;
                 out->idle_since = now;
+        }
+        if (out->offline_since && now > out->offline_since) {
+                out->offline_ns += now - out->offline_since;
+                out->offline_since = now;
         }
         return ROTA_OK;
 }

@@ -13,7 +13,10 @@ int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)
                 return ROTA_ESTALE;
         struct rota_task *task = held.task;
         struct rota_cpu *cpu = held.cpu;
-        bool allowed = rota_affinity_allows(affinity, cpu->index);
+        /* On a CPU that leaves or has left it stays only where it may run on no other. */
+        bool allowed = rota_affinity_allows(affinity, cpu->index) &&
+                       (rota_atomic_load(&cpu->online) == CPU_ONLINE ||
+                               !leave_elsewhere(rota, affinity, cpu->index));
         uint64_t now = cpu->exact ? rota_port_now() : 0;
         uint32_t need = 0;
         bool moves = false;

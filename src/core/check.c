@@ -169,6 +169,38 @@ static void check_slot(struct check *c, uint32_t index, uint32_t *ready, uint32_
         }
 }
 
+static void visit_left(struct rota_task *task, void *argument)
+{
+        struct check *c = argument;
+        if (leave_elsewhere(c->rota, task->affinity, c->cpu))
+                broken(c, "a task waits on a CPU that has left, and could run on another",
+                        task->handle.index, c->cpu);
+}
+
+/* A CPU that has left, to the end. */
+static bool is_out(const struct rota_cpu *cpu)
+{
+        return rota_atomic_load(&cpu->idle) == IDLE_LEFT &&
+               rota_atomic_load(&cpu->online) == CPU_OFFLINE;
+}
+
+static void check_left(struct check *c, struct rota_cpu *cpu)
+{
+        uintptr_t bit = (uintptr_t)1 << (cpu->index % ROTA_WORD_BITS);
+
+        if (!is_out(cpu))
+                return;
+        c->cpu = cpu->index;
+        if (cpu->current || cpu->handed || cpu->turn || cpu->space)
+                broken(c, "a CPU has left with a task", NOBODY, cpu->index);
+        if (cpu->timers)
+                broken(c, "a CPU has left with a timer", NOBODY, cpu->index);
+        if (rota_atomic_load(&c->rota->idle_cpus[cpu->index / ROTA_WORD_BITS]) & bit)
+                broken(c, "a CPU that has left counts as idle", NOBODY, cpu->index);
+        for (uint32_t i = 0; i < c->rota->class_count; i++)
+                cpu->queues[i]->policy->each(cpu->queues[i], visit_left, c);
+}
+
 struct idle_check {
         struct check *c;
         uint32_t idle;
@@ -196,6 +228,8 @@ static void check_idle(struct check *c, struct rota_cpu *cpu)
         /* One that was told to look, or is at home with its eyes open, will find what waits. */
         for (uint32_t v = 0; v < c->rota->cpu_count; v++) {
                 const struct rota_cpu *other = c->rota->cpus[v];
+                if (is_out(other))
+                        continue;
                 if ((rota_atomic_load(&other->need) & NEED_PULL) ||
                         (!other->current && rota_atomic_load(&other->idle) != IDLE_HALTED))
                         return;
@@ -226,6 +260,7 @@ bool rota_check(struct rota *rota, struct rota_check_report *report)
                         return broken(&c, "a lock is held and nobody works", NOBODY, i);
                 check_queues(&c, cpu);
                 check_timers(&c, cpu);
+                check_left(&c, cpu);
                 waiting += rota_atomic_load(&cpu->ready);
                 currents += cpu->current != NULL;
         }

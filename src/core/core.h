@@ -101,13 +101,14 @@ enum rota_why {
 
 /* Bits of cpu->need. */
 enum rota_need {
-        NEED_RESCHED = 1, /* decide anew who runs */
-        NEED_PULL = 2,    /* look at other CPUs first: one of them has a task for this one */
-        NEED_REARM = 4,   /* the policy's next event moved earlier */
-        NEED_SLICE = 8,   /* the running task's slice is used up */
-        NEED_STOP = 16,   /* somebody stops the world */
-        NEED_LOOK = 32,   /* as NEED_PULL, by this CPU's own suspicion */
-        NEED_TICK = 64,   /* a timer interrupt came: is the running task's slice used up? */
+        NEED_RESCHED = 1,  /* decide anew who runs */
+        NEED_PULL = 2,     /* look at other CPUs first: one of them has a task for this one */
+        NEED_REARM = 4,    /* the policy's next event moved earlier */
+        NEED_SLICE = 8,    /* the running task's slice is used up */
+        NEED_STOP = 16,    /* somebody stops the world */
+        NEED_LOOK = 32,    /* as NEED_PULL, by this CPU's own suspicion */
+        NEED_TICK = 64,    /* a timer interrupt came: is the running task's slice used up? */
+        NEED_TIMERS = 128, /* timers of a CPU that left are here: arm for them */
         NEED_PULLING = NEED_PULL | NEED_LOOK,
         NEED_DISPATCH = NEED_RESCHED | NEED_PULLING | NEED_TICK,
 };
@@ -117,6 +118,14 @@ enum rota_idle {
         IDLE_ACTIVE = 0,  /* runs something, or is about to look for it */
         IDLE_LOOKING = 1, /* watches its own queue: no kick needed */
         IDLE_HALTED = 2,  /* needs a kick; who makes it ACTIVE sends it */
+        IDLE_LEFT = 3,    /* has left: what is queued here must go elsewhere if it may */
+};
+
+/* cpu->online. */
+enum rota_online {
+        CPU_OFFLINE = 0, /* has not begun, or has left */
+        CPU_ONLINE = 1,
+        CPU_LEAVING = 2, /* was asked to leave: gets no more tasks, and gives away what it has */
 };
 
 #define CLASS_NONE ROTA_MAX_CLASSES
@@ -248,8 +257,8 @@ void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t f
  * more urgent does; UINT32_MAX where there is none, and for policies whose tasks differ in urgency. For a task whose slice is used up: it waits less there, and in the long run
  * every CPU has its share of them. */
 uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task);
-/* Has `target` see need bits, or just its queue; `self` is this CPU or NULL. */
-void place_notify(struct rota_cpu *target, uint32_t need);
+/* Has `target` see need bits, or just its queue. Returns whether it has left, and will see nothing. */
+bool place_notify(struct rota_cpu *target, uint32_t need);
 /* A task was queued where it may wait: finds an idle CPU that may run it, or one that runs less, and
  * has it pull. `first`: the queue was empty before. The CPU's lock may be held. */
 void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked);
@@ -271,6 +280,21 @@ bool place_possible(const struct rota *rota, struct rota_affinity affinity);
 bool pull(struct rota_cpu *cpu, bool asked);
 /* Lock-free: might `next` (NULL: nothing) be less than what waits elsewhere? */
 bool pull_tempting(const struct rota_cpu *cpu, const struct rota_task *next);
+
+/* What waits on other CPUs is offered to others again: this one was meant to take it, and did not. */
+void pull_offer_rest(struct rota_cpu *cpu);
+
+/* ---- Leaving (leave.c). ---- */
+
+/* Whether a CPU that stays, other than `but`, is allowed. */
+bool leave_elsewhere(const struct rota *rota, struct rota_affinity affinity, uint32_t but);
+/* Takes a task that may run on a CPU that stays out of the queues of one that leaves or has left,
+ * for the caller to place; NULL where none waits. Interrupts masked, no lock held. */
+struct rota_task *leave_stray(struct rota_cpu *cpu);
+/* One round of leaving, on the home stack; false once nothing is left to do. */
+bool leave_step(struct rota_cpu *cpu);
+/* A CPU has begun: places what waits on those that have left and may run on this one. */
+void leave_join(struct rota_cpu *cpu);
 
 /* ---- Dispatch (dispatch.c). ---- */
 
@@ -314,7 +338,7 @@ void dispatch_begin_turn(struct rota_cpu *cpu, struct rota_task *next, uint64_t 
 /* ---- Home (home.c). ---- */
 
 void home_main(void *argument);
-/* One round of the home loop; false once the instance stops. Interrupts masked. */
+/* One round of the home loop; false once the instance stops or the CPU has left. Interrupts masked. */
 bool home_step(struct rota_cpu *cpu);
 
 /* ---- Turns without a stack (turn.c; no_turns.c below level 4). ---- */
@@ -363,6 +387,9 @@ static inline uint64_t timer_came(struct rota_cpu *cpu)
         cpu->armed = ROTA_NEVER;
         return rota_port_now();
 }
+/* Moves some timers of a CPU that leaves, the next ones first, to one that stays. Returns whether none
+ * is left. Interrupts masked, no lock. */
+bool timer_give(struct rota_cpu *from, struct rota_cpu *to);
 /* Arms the world's timer where `deadline` is earlier than what it is armed for. */
 static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 {
@@ -397,6 +424,9 @@ extern const bool account_kept;
 void account_placed(
         struct rota_task *task, uint32_t reason, uint32_t from, uint32_t to, uint64_t now);
 void account_leave(struct rota_cpu *cpu, struct rota_task *task, enum rota_why why, uint64_t now);
+/* The CPU leaves the instance, or is back: the time between counts as idle. */
+void account_out(struct rota_cpu *cpu);
+void account_back(struct rota_cpu *cpu, uint64_t now);
 /* Nobody runs on this CPU from now on. */
 void account_home(struct rota_cpu *cpu, uint64_t now);
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);

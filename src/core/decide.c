@@ -40,7 +40,9 @@ static void put_away(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why
 struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota_why why,
         uint32_t flags, uint64_t *now)
 {
-        bool stays = (why == WHY_YIELD || why == WHY_PREEMPT) && !(prev->flags & TASK_DISPLACED);
+        bool leaves = rota_atomic_load(&cpu->online) != CPU_ONLINE;
+        bool stays = (why == WHY_YIELD || why == WHY_PREEMPT) && !(prev->flags & TASK_DISPLACED) &&
+                     !leaves;
 
         if (stays)
                 queue_insert(cpu, prev, flags, *now);
@@ -58,8 +60,8 @@ struct rota_task *decide(struct rota_cpu *cpu, struct rota_task *prev, enum rota
                 queue_insert(cpu, handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD, *now);
                 queue_unspread(cpu);
         }
-        /* The end of a task and of an instance are the home stack's to see to. */
-        if (why == WHY_EXIT || rota_atomic_load(&cpu->rota->stopping)) {
+        /* The end of a task, of an instance and of a CPU's part in it are the home stack's to see to. */
+        if (why == WHY_EXIT || leaves || rota_atomic_load(&cpu->rota->stopping)) {
                 rota_atomic_store(&cpu->running_class, CLASS_NONE);
                 return NULL;
         }

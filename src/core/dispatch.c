@@ -105,7 +105,7 @@ static inline struct rota_task *next_of_class(struct rota_cpu *cpu, struct rota_
  * once more is heard; and only those that were seen. */
 static uint32_t take_need(struct rota_cpu *cpu, enum rota_why why, uint32_t need)
 {
-        uint32_t keep = why == WHY_EXIT ? NEED_STOP | NEED_PULLING : NEED_STOP;
+        uint32_t keep = NEED_STOP | NEED_TIMERS | (why == WHY_EXIT ? NEED_PULLING : 0);
 
         rota_atomic_and(&cpu->need, ~(need & ~keep));
         if (rota_unlikely((need & NEED_PULLING) && why != WHY_EXIT))
@@ -155,7 +155,8 @@ static inline void with_the_lock(struct rota_cpu *cpu, struct rota_task *prev, e
                 if ((need & NEED_TICK) && slice_over(queue, prev, now))
                         need |= NEED_SLICE;
         }
-        if (why == WHY_PREEMPT && !(need & ~(uint32_t)(NEED_TICK | NEED_STOP | NEED_REARM)))
+        if (why == WHY_PREEMPT &&
+                !(need & ~(uint32_t)(NEED_TICK | NEED_STOP | NEED_REARM | NEED_TIMERS)))
                 go_on(cpu, queue, prev, next_event(queue, prev, now));
         else
                 decide_and_switch(cpu, queue, prev, why, need, now);
@@ -174,14 +175,16 @@ static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
         with_the_lock(cpu, prev, why, need, now);
 }
 
-/* NEED_REARM: the policy's next event for the running task moved earlier than the timer. */
+/* NEED_REARM: the policy's next event for the running task moved earlier than the timer; NEED_TIMERS:
+ * a timer came. */
 static void rearm(struct rota_cpu *cpu)
 {
         rota_lock(&cpu->lock);
-        rota_atomic_and(&cpu->need, ~(uint32_t)NEED_REARM);
+        rota_atomic_and(&cpu->need, ~(uint32_t)(NEED_REARM | NEED_TIMERS));
         if (cpu->current)
                 timer_program(cpu, queue_of(cpu, cpu->current->class_index)->event_ns);
         rota_unlock(&cpu->lock);
+        timer_program(cpu, rota_count_read(&cpu->timers_due));
 }
 
 /* Is there still something to decide, on whatever CPU we are now? Nowhere else is that asked. */
@@ -190,7 +193,7 @@ static inline bool due(struct rota_cpu *cpu)
         uint32_t need = rota_atomic_load(&cpu->need);
         if (rota_likely(!need))
                 return false;
-        if (need & NEED_REARM)
+        if (need & (NEED_REARM | NEED_TIMERS))
                 rearm(cpu);
         return (need & NEED_DISPATCH) && dispatch_allowed(cpu);
 }

@@ -38,7 +38,9 @@ void rota_dump(void (*putc)(char))
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 const struct rota_cpu *cpu = rota->cpus[i];
                 text_number(&w, "cpu ", i);
-                text_put(&w, cpu->online ? " online" : " offline");
+                text_put(&w, cpu->online == CPU_LEAVING  ? " leaving"
+                             : cpu->online == CPU_ONLINE ? " online"
+                                                         : " offline");
                 text_number(&w, ", waiting ", cpu->ready);
                 text_number(&w, ", need ", cpu->need);
                 text_number(&w, ", idle state ", cpu->idle);

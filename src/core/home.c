@@ -75,7 +75,9 @@ bool home_step(struct rota_cpu *cpu)
                 need = rota_atomic_and(&cpu->need, (uint32_t)NEED_STOP);
                 if (need & NEED_STOP)
                         world_rest(cpu);
-                if (need & (NEED_PULL | NEED_LOOK))
+                if (need & NEED_TIMERS)
+                        timer_program(cpu, rota_count_read(&cpu->timers_due));
+                if ((need & NEED_PULLING) && rota_atomic_load(&cpu->online) == CPU_ONLINE)
                         pull(cpu, need & NEED_PULL);
         }
         if (rota_atomic_load_acquire(&cpu->rota->stopping))
@@ -87,6 +89,8 @@ bool home_step(struct rota_cpu *cpu)
                 cpu->space = NULL;
                 rota_port_space_switch(NULL);
         }
+        if (rota_unlikely(rota_atomic_load(&cpu->online) == CPU_LEAVING))
+                return leave_step(cpu);
 
         rota_lock(&cpu->lock);
         uint64_t now = 0;
@@ -123,10 +127,11 @@ void home_main(void *argument)
                 }
         }
         struct rota_cpu *cpu = rota_port_cpu();
-        rota_atomic_store(&cpu->online, 0);
-        while (!cpu->boot.sp)
+        /* Release: all that it did here; partners: rota_cpu_online, rota_world_stop. */
+        rota_atomic_store_release(&cpu->online, CPU_OFFLINE);
+        while (cpu->adopted)
                 rota_port_idle(ROTA_NEVER); /* adopted: there is nobody to go back to */
         cpu->on = &cpu->boot;
         rota_port_context_switch(&cpu->home, &cpu->boot);
-        rota_port_fatal("a home stack was resumed after rota_stop");
+        rota_port_fatal("a home stack was resumed after its CPU left");
 }

@@ -207,11 +207,14 @@ static int cpu_begin(struct rota *rota, uint32_t index)
                 return ROTA_ECONTEXT;
         }
         rota_port_context_init(&cpu->home, home_main, cpu);
-        rota_count_set(&cpu->stats.start_ns, rota_port_now());
+        account_back(cpu, rota_port_now());
+        cpu->adopted = false;
         rota_atomic_add(&rota->running_cpus, 1u);
-        rota_atomic_store_release(&cpu->online, 1);
+        rota_atomic_store(&cpu->idle, IDLE_ACTIVE);
+        rota_atomic_store_release(&cpu->online, CPU_ONLINE);
         /* From here on a stopper of the world waits for us; one that did not see us we wait for.
-         * Partner: rota_world_stop says that it stops the world, then looks who is online. */
+         * Partner: rota_world_stop says that it stops the world, then looks who is online. And
+         * leave_join, below, looks who has left; partner: leave_step. */
         rota_atomic_store_then_look();
         if (rota_atomic_load_acquire(&rota->world_stop))
                 world_rest(cpu);
@@ -223,6 +226,7 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
         rota_unlock(&cpu->lock);
+        leave_join(cpu);
         watchdog_begin(cpu);
         return ROTA_OK;
 }
@@ -238,10 +242,10 @@ int rota_cpu_run(struct rota *rota, uint32_t index)
         rota_lock(&cpu->lock);
         cpu->on = &cpu->home;
         rota_port_context_switch(&cpu->boot, &cpu->home);
-        /* Back from home_main, after rota_stop(). */
+        /* Back from home_main, after rota_stop() or rota_cpu_leave(). */
         rota_port_context_fini(&cpu->home);
         rota_atomic_sub(&rota->running_cpus, 1u);
-        return ROTA_OK;
+        return rota_atomic_load(&rota->stopping) ? ROTA_OK : ROTA_CPU_LEFT;
 }
 
 int rota_adopt(struct rota *rota, uint32_t index, struct rota_thread *thread,
@@ -257,10 +261,11 @@ int rota_adopt(struct rota *rota, uint32_t index, struct rota_thread *thread,
         struct rota_cpu *cpu = rota->cpus[index];
         result = thread_make(thread, options ? options : &defaults, handle);
         if (result != ROTA_OK) {
-                rota_atomic_store(&cpu->online, 0);
+                rota_atomic_store(&cpu->online, CPU_OFFLINE);
                 rota_atomic_sub(&rota->running_cpus, 1u);
                 return result;
         }
+        cpu->adopted = true;
         struct rota_task *task = &thread->task;
         struct rota_slot *slot = task->slot;
         rota_atomic_store_release(&slot->word,

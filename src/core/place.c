@@ -57,8 +57,8 @@ static uint32_t claim_idle(struct rota *rota, struct rota_affinity affinity, uin
         return UINT32_MAX;
 }
 
-/* The allowed CPU with the fewest waiting tasks, `last` among equals; one that has started where any
- * has. */
+/* The allowed CPU with the fewest waiting tasks, `last` among equals; one that has started and stays
+ * where any does. */
 static uint32_t least_loaded(const struct rota *rota, struct rota_affinity affinity, uint32_t last)
 {
         uint32_t best = UINT32_MAX;
@@ -69,7 +69,7 @@ static uint32_t least_loaded(const struct rota *rota, struct rota_affinity affin
                 if (!rota_affinity_allows(affinity, c))
                         continue;
                 uint32_t load = rota_atomic_load(&cpu->ready);
-                if (!rota_atomic_load(&cpu->online))
+                if (rota_atomic_load(&cpu->online) != CPU_ONLINE)
                         load += UINT32_MAX / 2;
                 if (load < best_load) {
                         best = c;
@@ -86,14 +86,15 @@ static uint32_t lesser(const struct rota *rota, const struct rota_task *task, ui
         const struct rota_policy *policy = rota_atomic_load(&rota->classes[task->class_index]);
         if (policy->select_cpu) {
                 uint32_t cpu = policy->select_cpu(rota, task, last);
-                bool sound = cpu < rota->cpu_count && rota_affinity_allows(task->affinity, cpu);
+                bool sound = cpu < rota->cpu_count && rota_affinity_allows(task->affinity, cpu) &&
+                             rota_atomic_load(&rota->cpus[cpu]->online) == CPU_ONLINE;
                 return sound ? cpu : UINT32_MAX;
         }
         if (rota->class_count == 1)
                 return UINT32_MAX;
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 uint32_t cpu = last + i < rota->cpu_count ? last + i : last + i - rota->cpu_count;
-                if (rota_affinity_allows(task->affinity, cpu) &&
+                if (rota_affinity_allows(task->affinity, cpu) && rota_view_online(rota, cpu) &&
                         rota_view_running_class(rota, cpu) > task->class_index)
                         return cpu;
         }
@@ -112,34 +113,38 @@ static uint32_t choose(struct rota *rota, struct rota_task *task)
                         return cpu;
         }
         if (rota_affinity_allows(task->affinity, last) &&
-                rota_atomic_load(&rota->cpus[last]->online))
+                rota_atomic_load(&rota->cpus[last]->online) == CPU_ONLINE)
                 return last;
         return least_loaded(rota, task->affinity, last);
 }
 
-void place_notify(struct rota_cpu *target, uint32_t need)
+bool place_notify(struct rota_cpu *target, uint32_t need)
 {
         struct rota_cpu *self = rota_port_cpu();
 
         if (need)
                 rota_atomic_or(&target->need, need);
         if (target == self)
-                return; /* it reacts at the end of this call, interrupt or round of the home loop */
-        /* Partner: home.c stores IDLE_HALTED, then looks at need and ready. */
+                return false; /* it reacts at the end of this call, interrupt or round of the home loop */
+        /* Partner: home.c stores IDLE_HALTED, then looks at need and ready; leave.c IDLE_LEFT, then
+         * at ready. */
         rota_atomic_store_then_look();
         uint32_t idle = rota_atomic_load(&target->idle);
         if (idle == IDLE_LOOKING)
-                return;
-        if (idle == IDLE_HALTED) {
+                return false;
+        if (idle >= IDLE_HALTED) {
+                if (idle == IDLE_LEFT)
+                        return true;
                 /* One kick per sleep: whoever wakes it from HALTED sends it. */
                 if (!rota_atomic_cas(&target->idle, &idle, (uint32_t)IDLE_ACTIVE))
-                        return;
+                        return false;
         } else if (!need || !rota_atomic_load(&target->online)) {
-                return;
+                return false;
         }
         if (self)
                 rota_count(&self->stats.kicks_sent);
         rota_port_kick(target);
+        return false;
 }
 
 void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked)
@@ -210,7 +215,7 @@ uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task)
         for (uint32_t i = 0; i < rota->cpu_count && load > 2; i++) {
                 const struct rota_cpu *other = rota->cpus[i];
                 if (other == cpu || !rota_affinity_allows(task->affinity, i) ||
-                        !rota_atomic_load(&other->online) ||
+                        rota_atomic_load(&other->online) != CPU_ONLINE ||
                         rota_atomic_load(&other->running_class) < task->class_index)
                         continue;
                 uint32_t its = class_load(other, task->class_index);
@@ -222,8 +227,8 @@ uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task)
         return best;
 }
 
-static inline void place_there(
-        struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
+/* Queues a task there and says so. Returns whether that CPU has left. */
+static inline bool put_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
 {
         uint32_t from = rota_atomic_load(&task->cpu);
         struct rota_cpu *target = rota->cpus[to];
@@ -240,18 +245,25 @@ static inline void place_there(
         uint32_t need = queue_react(target, queue, task, now);
         offer(target, task, need, first);
         rota_unlock(&target->lock);
-        if (need || target != rota_port_cpu())
-                place_notify(target, need);
+        return (need || target != rota_port_cpu()) && place_notify(target, need);
 }
 
 void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags)
 {
-        place_there(rota, task, to, flags);
+        while (rota_unlikely(put_on(rota, task, to, flags))) {
+                /* It left since it was chosen: as many as were queued there are taken out again, the
+                 * same one or another's. None where they may run nowhere else. */
+                task = leave_stray(rota->cpus[to]);
+                if (!task)
+                        return;
+                flags = ROTA_ENQ_MIGRATED;
+                to = choose(rota, task);
+        }
 }
 
 void place(struct rota *rota, struct rota_task *task, uint32_t flags)
 {
-        place_there(rota, task, rota->cpu_count == 1 ? 0 : choose(rota, task), flags);
+        place_on(rota, task, rota->cpu_count == 1 ? 0 : choose(rota, task), flags);
 }
 
 /*

@@ -93,7 +93,7 @@ static struct rota_task *take(struct rota_cpu *cpu, struct rota_cpu *victim)
 
 /* Somebody sent for us, and we may have taken another task, or have a better one by now: what still
  * waits may suit another CPU, and nobody else will tell it. */
-static void offer_rest(struct rota_cpu *cpu)
+void pull_offer_rest(struct rota_cpu *cpu)
 {
         struct rota *rota = cpu->rota;
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
@@ -134,6 +134,6 @@ bool pull(struct rota_cpu *cpu, bool asked)
                 }
         }
         if (asked)
-                offer_rest(cpu);
+                pull_offer_rest(cpu);
         return any;
 }

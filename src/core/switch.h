@@ -104,10 +104,11 @@ static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
         allow_round(cpu, queue, next);
 }
 
-/* Nobody stops the instance, and the policy is the one that filled the queue. */
+/* Nobody stops the instance or sends this CPU away, and the policy is the one that filled the queue. */
 static inline bool undisturbed(const struct rota_cpu *cpu, const struct rota_queue *queue)
 {
         return !rota_atomic_load(&cpu->rota->stopping) &&
+               rota_atomic_load(&cpu->online) == CPU_ONLINE &&
                queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]);
 }
 

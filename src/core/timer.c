@@ -6,6 +6,9 @@
 #include "base/heap.h"
 #include "core/debug.h"
 
+/* Timers that change their CPU while both locks are held. */
+#define GIVE_MOST 16u
+
 static struct rota_timer *timer_of(struct rota_heap_node *node)
 {
         return (struct rota_timer *)node; /* first member */
@@ -51,6 +54,19 @@ int rota_timer_arm(
         return ROTA_OK;
 }
 
+/* Locks the queue that a timer is in, or was in when it expired. */
+static struct rota_cpu *lock_queue_of(struct rota *rota, struct rota_timer *timer)
+{
+        for (;;) {
+                uint32_t number = rota_atomic_load(&timer->cpu);
+                struct rota_cpu *cpu = rota->cpus[number - 1];
+                rota_lock(&cpu->timer_lock);
+                if (rota_likely(rota_atomic_load(&timer->cpu) == number))
+                        return cpu;
+                rota_unlock(&cpu->timer_lock); /* its CPU left: timer_give() */
+        }
+}
+
 bool rota_timer_cancel(struct rota_timer *timer)
 {
         struct rota *rota = core_instance();
@@ -65,8 +81,7 @@ bool rota_timer_cancel(struct rota_timer *timer)
                 rota_port_irq_restore(flags);
                 return false;
         }
-        struct rota_cpu *cpu = rota->cpus[rota_atomic_load(&timer->cpu) - 1];
-        rota_lock(&cpu->timer_lock);
+        struct rota_cpu *cpu = lock_queue_of(rota, timer);
         /* With the lock held its callback does not run; rank 0 says that it has. */
         if (timer->node.rank) {
                 rota_heap_remove(&cpu->timers, &timer->node);
@@ -99,6 +114,32 @@ void timer_expire(struct rota_cpu *cpu, uint64_t now)
                 rota_unlock(&cpu->timer_lock);
                 debug_called(cpu);
         }
+}
+
+bool timer_give(struct rota_cpu *from, struct rota_cpu *to)
+{
+        struct rota_cpu *first = from->index < to->index ? from : to;
+        struct rota_cpu *second = first == from ? to : from;
+
+        rota_lock(&first->timer_lock);
+        rota_lock(&second->timer_lock);
+        /* Where it was asked to leave meanwhile it may have given away its own already. */
+        bool stays = rota_atomic_load(&to->online) == CPU_ONLINE;
+        bool any = stays && from->timers;
+        for (uint32_t n = 0; stays && from->timers && n < GIVE_MOST; n++) {
+                struct rota_heap_node *node = from->timers;
+                rota_heap_remove(&from->timers, node);
+                rota_heap_insert(&to->timers, node);
+                rota_atomic_store(&timer_of(node)->cpu, to->index + 1);
+        }
+        bool empty = !from->timers;
+        set_due(from);
+        set_due(to);
+        rota_unlock(&second->timer_lock);
+        rota_unlock(&first->timer_lock);
+        if (any)
+                place_notify(to, NEED_TIMERS);
+        return empty;
 }
 
 uint64_t rota_now(void)

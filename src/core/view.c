@@ -19,6 +19,11 @@ uint32_t rota_view_running_class(const struct rota *view, uint32_t cpu)
         return rota_atomic_load(&view->cpus[cpu]->running_class);
 }
 
+bool rota_view_online(const struct rota *view, uint32_t cpu)
+{
+        return rota_atomic_load(&view->cpus[cpu]->online) == CPU_ONLINE;
+}
+
 uint32_t rota_view_load(const struct rota *view, uint32_t cpu)
 {
         return rota_atomic_load(&view->cpus[cpu]->ready);

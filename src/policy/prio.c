@@ -167,7 +167,7 @@ static uint32_t select_cpu(const struct rota *view, const struct rota_task *task
 
         for (uint32_t i = 0; i < cpus; i++) {
                 uint32_t cpu = last + i < cpus ? last + i : last + i - cpus;
-                if (!rota_affinity_allows(task->affinity, cpu))
+                if (!rota_affinity_allows(task->affinity, cpu) || !rota_view_online(view, cpu))
                         continue;
                 uint32_t level = LEVELS;
                 if (rota_view_running_class(view, cpu) < task->class_index)
