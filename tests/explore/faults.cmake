@@ -50,7 +50,8 @@ fault("missing barrier before the halt" core/home.c wake-park
 
 # Who places does not wait for its own store before it looks.
 fault("missing barrier before the kick" core/place.c wake-park
-  [=[/* Partner: home.c stores IDLE_HALTED, then looks at need and ready. */
+  [=[/* Partner: home.c stores IDLE_HALTED, then looks at need and ready; leave.c IDLE_LEFT, then
+         * at ready. */
         rota_atomic_store_then_look();]=]
   [=[if (!@)
                 rota_atomic_store_then_look();]=])

@@ -35,7 +35,7 @@ static struct rota_affinity random_affinity(void)
 {
         uintptr_t all = ((uintptr_t)1 << v.cpu_count) - 1;
         uintptr_t mask = virtual_random(1u << v.cpu_count);
-        if (virtual_random(2))
+        if (virtual_random(v.loose ? 200 : 2))
                 return rota_affinity_all();
         return rota_affinity_mask(mask & all ? mask : all);
 }
@@ -145,6 +145,23 @@ static void leave(struct virtual_task *t)
         dispatch(rota_port_cpu(), WHY_EXIT);
 }
 
+/* CPUs leave and join. Before everybody ends all are called in: some tasks may run nowhere else. */
+static void move_cpu(void)
+{
+        uint32_t cpu = virtual_random(v.cpu_count);
+
+        if (v.draining || virtual_random(2)) {
+                v.cpus[cpu].joins = v.cpus[cpu].out;
+                return;
+        }
+        bool online = rota_cpu_online(&v.rota, cpu);
+        v.doing = "leave";
+        int result = rota_cpu_leave(&v.rota, cpu);
+        if (result == ROTA_ESTATE)
+                result = !online || v.cpus[cpu].cpu.online == CPU_LEAVING ? ROTA_OK : result;
+        expect(result, ROTA_OK, ROTA_EBUSY);
+}
+
 static void disturb(struct virtual_task *other)
 {
         struct rota_params params = random_params();
@@ -212,7 +229,9 @@ void virtual_operation(void)
         } else if (dice < 67) {
                 v.doing = "hold";
                 rota_cancel_hold(virtual_random(2));
-        } else if (dice < 70) {
+        } else if (dice < 69) {
+                move_cpu();
+        } else if (dice < 71) {
                 v.doing = "resched";
                 rota_resched();
         } else {

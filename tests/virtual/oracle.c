@@ -77,6 +77,8 @@ static bool quiet(void)
 {
         for (uint32_t i = 0; i < v.cpu_count; i++) {
                 const struct virtual_cpu *c = &v.cpus[i];
+                if (c->out)
+                        continue;
                 if (c->kicked || c->cpu.need || (!c->cpu.current && c->cpu.ready))
                         return false;
         }

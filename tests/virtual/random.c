@@ -44,6 +44,7 @@ static void start_round(const struct round_config *c, uint32_t cpu_count, uint64
         v.classes = c->classes;
         v.now = 1000;
         v.exact = virtual_random(2);
+        v.loose = virtual_random(2);
         for (uint32_t i = 0; i < cpu_count; i++) {
                 cpus[i] = &v.cpus[i].cpu;
                 homes[i] = (struct rota_stack){home_memory, sizeof(home_memory)};
@@ -123,6 +124,8 @@ static bool step(void)
 static void drain(void)
 {
         v.draining = true;
+        for (uint32_t i = 0; i < v.cpu_count; i++)
+                v.cpus[i].joins = v.cpus[i].out;
         for (uint32_t rounds = 0; v.alive; rounds++) {
                 for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
                         if (v.tasks[i].used)
@@ -152,13 +155,16 @@ static void round_run(const struct round_config *c, uint32_t cpu_count, uint64_t
                                 if (v.tasks[i].used)
                                         rota_wake(v.tasks[i].handle);
                         }
+                        for (uint32_t i = 0; i < v.cpu_count; i++)
+                                v.cpus[i].joins = v.cpus[i].out;
                 }
         }
         drain();
         uint64_t operations = v.operations;
-        printf("ok virtual-random policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu\n",
+        printf("ok virtual-random policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu "
+               "left=%u\n",
                 c->name, cpu_count, (unsigned long long)seed, (unsigned long long)operations,
-                (unsigned long long)v.started);
+                (unsigned long long)v.started, v.left);
         fflush(stdout);
 }
 

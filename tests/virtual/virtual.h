@@ -25,6 +25,8 @@ struct virtual_cpu {
         char stack[64 * 1024];
         bool kicked;
         bool halted;
+        bool out;   /* has left */
+        bool joins; /* is to begin again */
         uint64_t armed;
 };
 
@@ -58,8 +60,10 @@ struct virtual_world {
         uint64_t started;
         uint64_t ended; /* exit callbacks */
         uint32_t alive;
+        uint32_t left; /* CPUs that left */
         uint32_t classes;
         bool exact;
+        bool loose;    /* few tasks are bound to CPUs: these may leave */
         bool draining; /* no new tasks, everybody ends */
         const char *doing;
 };

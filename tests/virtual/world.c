@@ -66,6 +66,8 @@ static void interrupt(struct virtual_cpu *me)
 bool virtual_ready(uint32_t cpu)
 {
         const struct virtual_cpu *c = &v.cpus[cpu];
+        if (c->out)
+                return c->joins || c->kicked;
         return !c->halted || c->kicked || c->armed <= v.now;
 }
 
@@ -137,6 +139,27 @@ void virtual_resume(uint32_t cpu)
         v.current = VIRTUAL_OUTSIDE;
 }
 
+/* It has left rota_cpu_run(): interrupts may come for nothing, until it begins again. */
+static void stay_out(struct virtual_cpu *me)
+{
+        rota_atomic_store(&me->cpu.online, CPU_OFFLINE);
+        v.left++;
+        me->out = true;
+        me->armed = ROTA_NEVER;
+        while (!me->joins) {
+                virtual_yield();
+                if (me->kicked)
+                        interrupt(me);
+        }
+        me->out = false;
+        me->joins = false;
+        v.doing = "join of a CPU";
+        /* The switch to the home stack does nothing here: it is back at once, with the lock held. */
+        if (rota_cpu_run(&v.rota, me->cpu.index) != ROTA_CPU_LEFT)
+                virtual_fail("a CPU that left cannot begin again");
+        dispatch_finish();
+}
+
 static void virtual_cpu_main(void *argument)
 {
         struct virtual_cpu *me = argument;
@@ -144,10 +167,10 @@ static void virtual_cpu_main(void *argument)
         for (;;) {
                 if ((me->kicked && virtual_random(2)) || (me->armed <= v.now && virtual_random(2)))
                         interrupt(me);
-                else if (!me->cpu.current)
-                        home_step(&me->cpu);
-                else
+                else if (me->cpu.current)
                         virtual_operation();
+                else if (!home_step(&me->cpu))
+                        stay_out(me);
                 virtual_yield();
         }
 }
