@@ -44,7 +44,7 @@ struct rota_cpu_stats {
         uint64_t kicks;         /**< reschedule interrupts received */
         uint64_t kicks_sent;    /**< reschedule interrupts sent */
         uint64_t timer_irqs;    /**< timer interrupts received */
-        uint64_t halts;         /**< times it halted */
+        uint64_t halts;         /**< times it went to sleep: was to be kicked */
         uint64_t home_stuck;    /**< preemptions put off for want of a spare home stack */
         uint64_t offline_ns;    /**< the part of idle_ns for which it had left, rota_cpu_leave() */
         uint64_t offline_since; /**< when it left, 0 where it takes part */

@@ -52,13 +52,12 @@ static void idle(struct rota_cpu *cpu)
                 rota_count_set(&cpu->stats.idle_since, now);
                 if (cpu->rota->look_ns)
                         look(cpu);
+                rota_count(&cpu->stats.halts);
                 rota_atomic_store(&cpu->idle, IDLE_HALTED);
                 /* Partner: place_notify stores what waits, then looks at the idle state. */
                 rota_atomic_store_then_look();
-                if (!work_came(cpu)) {
-                        rota_count(&cpu->stats.halts);
+                if (!work_came(cpu))
                         rota_port_idle(cpu->armed);
-                }
                 now = rota_port_now();
                 if (now > cpu->stats.idle_since)
                         rota_count_add(&cpu->stats.idle_ns, now - cpu->stats.idle_since);

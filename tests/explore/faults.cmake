@@ -58,10 +58,10 @@ fault("missing barrier before the kick" core/place.c wake-park
 
 # The CPU halts without a second look.
 fault("no look before the halt" core/home.c wake-park
-  [=[if (!work_came(cpu)) {
-                        rota_count(&cpu->stats.halts);]=]
-  [=[if (@ || !work_came(cpu)) {
-                        rota_count(&cpu->stats.halts);]=])
+  [=[if (!work_came(cpu))
+                        rota_port_idle]=]
+  [=[if (@ || !work_came(cpu))
+                        rota_port_idle]=])
 
 # PARKED before the registers are saved: a waker queues it too early.
 fault("early enqueue: parked before it is saved" core/decide.c wake-sleeper-elsewhere
