@@ -52,8 +52,8 @@ struct rota_cpu {
         uint32_t left;               /**< how it left, enum rota_left */
         struct rota_cpu_stats stats; /**< what it did */
         /* Idle. */
-        uint32_t idle; /**< enum rota_idle (atomic) */
-        bool adopted;  /**< began by rota_adopt(): it has nobody to go back to */
+        uint32_t idle;   /**< enum rota_idle (atomic) */
+        uint8_t adopted; /**< began by rota_adopt(): it has nobody to go back to (atomic) */
         /* Timers. */
         uintptr_t timer_lock;          /**< of the timer queue, before any queue's lock */
         struct rota_heap_node *timers; /**< earliest first */

@@ -194,7 +194,7 @@ int rota_init(struct rota *rota, const struct rota_config *config)
 }
 
 /* Checks and marks a CPU that begins to run; interrupts are masked. */
-static int cpu_begin(struct rota *rota, uint32_t index)
+static int cpu_begin(struct rota *rota, uint32_t index, bool adopted)
 {
         if (!rota || index >= rota->cpu_count || rota_port_cpu() != rota->cpus[index])
                 return ROTA_EINVAL;
@@ -208,7 +208,7 @@ static int cpu_begin(struct rota *rota, uint32_t index)
         }
         rota_port_context_init(&cpu->home, home_main, cpu);
         account_back(cpu, rota_port_now());
-        cpu->adopted = false;
+        rota_atomic_store(&cpu->adopted, adopted);
         rota_atomic_add(&rota->running_cpus, 1u);
         rota_atomic_store(&cpu->idle, IDLE_ACTIVE);
         rota_atomic_store_release(&cpu->online, CPU_ONLINE);
@@ -233,7 +233,7 @@ static int cpu_begin(struct rota *rota, uint32_t index)
 
 int rota_cpu_run(struct rota *rota, uint32_t index)
 {
-        int result = cpu_begin(rota, index);
+        int result = cpu_begin(rota, index, false);
         if (result != ROTA_OK)
                 return result;
         struct rota_cpu *cpu = rota->cpus[index];
@@ -255,7 +255,7 @@ int rota_adopt(struct rota *rota, uint32_t index, struct rota_thread *thread,
 
         if (!thread || !handle)
                 return ROTA_EINVAL;
-        int result = cpu_begin(rota, index);
+        int result = cpu_begin(rota, index, true);
         if (result != ROTA_OK)
                 return result;
         struct rota_cpu *cpu = rota->cpus[index];
@@ -265,7 +265,6 @@ int rota_adopt(struct rota *rota, uint32_t index, struct rota_thread *thread,
                 rota_atomic_sub(&rota->running_cpus, 1u);
                 return result;
         }
-        cpu->adopted = true;
         struct rota_task *task = &thread->task;
         struct rota_slot *slot = task->slot;
         rota_atomic_store_release(&slot->word,

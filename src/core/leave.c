@@ -132,7 +132,8 @@ static bool needs(struct rota *rota, uint32_t index, uint32_t cpu)
 
 static int may_leave(struct rota *rota, struct rota_cpu *cpu)
 {
-        if (rota_atomic_load(&cpu->online) != CPU_ONLINE || cpu->adopted)
+        /* Acquire: how it began; partner: the release in cpu_begin. */
+        if (rota_atomic_load_acquire(&cpu->online) != CPU_ONLINE || rota_atomic_load(&cpu->adopted))
                 return ROTA_ESTATE;
         if (!leave_elsewhere(rota, rota_affinity_all(), cpu->index))
                 return ROTA_EBUSY;

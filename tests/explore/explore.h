@@ -36,6 +36,7 @@ enum blocked {
         BLOCKED_SPIN,    /* until another one has written something */
         BLOCKED_HALT,    /* until an interrupt */
         BLOCKED_BARRIER, /* until the exploration begins */
+        BLOCKED_OUT,     /* has left, until it is to join again */
 };
 
 enum op_kind { OP_READ, OP_WRITE, OP_FENCE };
@@ -50,6 +51,7 @@ struct explore_cpu {
         struct rota_context self; /* where it goes on */
         bool masked;
         bool kicked;
+        bool joins; /* once it has left it is to begin again */
         uint64_t armed;
         enum blocked blocked;
         const uintptr_t *lock; /* that it waits for */
@@ -103,6 +105,8 @@ uint64_t machine_next_deadline(void);
 bool machine_interrupted(const struct explore_cpu *me);
 /* Switches from whoever executes to that CPU. */
 void machine_resume(uint32_t cpu);
+/* Has that CPU begin again, now or once it has left. */
+void machine_join(uint32_t cpu);
 /* The current CPU waits for machine_settle(), before the exploration. */
 void machine_rest(void);
 
@@ -184,6 +188,8 @@ enum action {
         DO_JOIN_FOR, /* who, argument: ns */
         DO_DETACH,   /* who */
         DO_PARAMS,   /* who: reads them */
+        DO_LEAVE,    /* who: a CPU */
+        DO_JOIN_CPU, /* who: a CPU that leaves or has left */
 };
 
 struct step {

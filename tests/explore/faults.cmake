@@ -165,6 +165,23 @@ fault("joiners without the pin" core/exit.c exit-join
   [=[        uintptr_t word = @ ? rota_atomic_load(&slot->word) : pin_own(slot);
         bool taken = free;]=])
 
+# A task that was queued on a CPU which has left meanwhile stays there.
+fault("a stray is left behind" core/place.c leave-start
+  [=[while (rota_unlikely(put_on(rota, task, to, flags))) {]=]
+  [=[while (rota_unlikely(put_on(rota, task, to, flags) && !@)) {]=])
+
+# Who cancels a timer locks the queue that it was in when he looked.
+fault("a timer is cancelled where it was" core/timer.c leave-timer-wake
+  [=[if (rota_likely(rota_atomic_load(&timer->cpu) == number))]=]
+  [=[if (@ || rota_likely(rota_atomic_load(&timer->cpu) == number))]=])
+
+# Timers come to another CPU, and it sleeps on.
+fault("a timer moves and nobody arms for it" core/timer.c leave-timer
+  [=[        if (any)
+                place_notify(to, NEED_TIMERS);]=]
+  [=[        if (any && !@)
+                place_notify(to, NEED_TIMERS);]=])
+
 # Found by this explorer and by the models when they were new: what is fixed stays fixed.
 
 # A ready task that a change takes out of its queue for a moment is slept over.

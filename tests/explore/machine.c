@@ -219,10 +219,26 @@ void machine_rest(void)
         rota_arch_switch(&me->self, &machine_main);
 }
 
+void machine_join(uint32_t cpu)
+{
+        bool *joins = &w.cpus[cpu].joins;
+        schedule_point((struct op){joins, OP_WRITE}, "join");
+        *joins = true;
+        schedule_touch((struct op){joins, OP_WRITE});
+}
+
 static void cpu_main(void *argument)
 {
         struct explore_cpu *me = argument;
-        rota_cpu_run(&w.rota, me->cpu.index);
+        while (rota_cpu_run(&w.rota, me->cpu.index) == ROTA_CPU_LEFT) {
+                explore_trace("has left");
+                me->armed = ROTA_NEVER;
+                schedule_point((struct op){&me->joins, OP_READ}, "out");
+                if (!me->joins)
+                        schedule_block(BLOCKED_OUT);
+                me->joins = false;
+                me->kicked = false;
+        }
         explore_fail("cpu %u has left rota_cpu_run", me->cpu.index);
 }
 

@@ -74,6 +74,15 @@
                 DO_PARAMS, (t), 0                                                                  \
         }
 
+#define LEAVE(cpu)                                                                                 \
+        {                                                                                          \
+                DO_LEAVE, (cpu), 0                                                                 \
+        }
+#define JOIN_CPU(cpu)                                                                              \
+        {                                                                                          \
+                DO_JOIN_CPU, (cpu), 0                                                              \
+        }
+
 #define ON(cpu) .cpus = 1u << (cpu)
 #define FIFO                                                                                       \
         {                                                                                          \
@@ -108,6 +117,18 @@ static const char *parked_until(void)
 static const char *cancelled(void)
 {
         return w.tasks[0].results[1] == ROTA_ECANCELED ? NULL : "a cancel is not sticky";
+}
+
+static const char *one_stays(void)
+{
+        return (w.tasks[0].results[0] == ROTA_OK) + (w.tasks[1].results[0] == ROTA_OK) == 1
+                       ? NULL
+                       : "of two CPUs both were sent away, or none";
+}
+
+static const char *left(void)
+{
+        return w.cpus[0].cpu.online ? "a CPU was asked to leave and is still there" : NULL;
 }
 
 static const struct program table[] = {
@@ -204,6 +225,42 @@ static const struct program table[] = {
         {"cancel-join", FIFO, 3,
                 .tasks = {{ON(0), .steps = {YIELD}}, {ON(1), .steps = {JOIN(0)}},
                         {ON(2), .steps = {CANCEL(1)}}}},
+        {"leave-wake", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {PARK, YIELD}},
+                        {ON(1), .steps = {LEAVE(0), WAKE(0)}}},
+                .check = left},
+        {"leave-run", FIFO, 3,
+                .tasks = {{.cpus = 3, .steps = {YIELD, YIELD}}, {ON(1), .steps = {WAKE(0)}},
+                        {ON(2), .steps = {LEAVE(0)}}},
+                .check = left},
+        {"leave-start", FIFO, 3,
+                .tasks = {{.cpus = 5, .waits = true}, {ON(1), .steps = {START(0)}},
+                        {ON(2), .steps = {LEAVE(0)}}},
+                .check = left},
+        {"leave-own", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {LEAVE(0), PARK}}, {ON(1), .steps = {WAKE(0)}}},
+                .check = left},
+        {"leave-join", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {PARK}},
+                        {ON(1), .steps = {LEAVE(0), WAKE(0), JOIN_CPU(0)}}}},
+        {"leave-affinity", FIFO, 3,
+                .tasks = {{.cpus = 1, .steps = {YIELD}},
+                        {ON(1), .steps = {PLACE(0, 3), PLACE(0, 1)}},
+                        {ON(2), .steps = {LEAVE(0), JOIN_CPU(0)}}}},
+        {"leave-timer", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {PARK_FOR(100)}}, {ON(1), .steps = {LEAVE(0)}}},
+                .check = left},
+        {"leave-timer-wake", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {PARK_FOR(100)}},
+                        {ON(1), .steps = {LEAVE(0), WAKE(0)}}},
+                .check = left},
+        {"leave-both", FIFO, 2,
+                .tasks = {{.cpus = 3, .steps = {LEAVE(1)}}, {.cpus = 3, .steps = {LEAVE(0)}}},
+                .check = one_stays},
+        {"leave-priority", PRIO, 2,
+                .tasks = {{.cpus = 3, .priority = 50, .steps = {PARK}},
+                        {ON(1), .priority = 100, .steps = {LEAVE(0), WAKE(0)}}},
+                .check = left},
 };
 
 const struct program *const programs = table;

@@ -94,6 +94,8 @@ static bool enabled(uint32_t i)
                 return false;
         case BLOCKED_HALT:
                 return machine_interrupted(c);
+        case BLOCKED_OUT:
+                return c->joins;
         case BLOCKED_BARRIER:
                 break;
         }
@@ -172,7 +174,7 @@ _Noreturn static void nobody(void)
                 }
         }
         for (uint32_t i = 0; i < w.rota.cpu_count; i++) {
-                if (w.cpus[i].blocked != BLOCKED_HALT)
+                if (w.cpus[i].blocked != BLOCKED_HALT && w.cpus[i].blocked != BLOCKED_OUT)
                         explore_fail("deadlock: cpu %u waits for %s", i,
                                 w.cpus[i].blocked == BLOCKED_LOCK ? explore_name(w.cpus[i].lock)
                                                                   : "something to change");

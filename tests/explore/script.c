@@ -150,6 +150,13 @@ static int perform(struct explore_task *me, const struct step *step)
                 EXPECT(result, "join for", ROTA_OK, ROTA_ESTALE, ROTA_ECANCELED, ROTA_ETIMEDOUT);
                 joined(me, step->who, result, code);
                 break;
+        case DO_LEAVE:
+                result = rota_cpu_leave(&w.rota, step->who);
+                EXPECT(result, "leave", ROTA_OK, ROTA_EBUSY, ROTA_ESTATE);
+                break;
+        case DO_JOIN_CPU:
+                machine_join(step->who);
+                break;
         case DO_DETACH:
                 result = rota_detach(other->handle);
                 EXPECT(result, "detach", ROTA_OK, ROTA_ESTALE);
@@ -244,6 +251,8 @@ void script_verify(void)
                 explore_fail(
                         "%s (slot %d, cpu %d)", report.what, (int)report.slot, (int)report.cpu);
         for (uint32_t i = 0; i < program->cpus; i++) {
+                if (w.cpus[i].blocked == BLOCKED_OUT)
+                        continue;
                 if (w.cpus[i].cpu.need)
                         explore_fail("cpu %u sleeps and has a need %u", i, w.cpus[i].cpu.need);
                 if (!(w.rota.idle_cpus[0] >> i & 1))
