@@ -126,6 +126,7 @@ enum rota_online {
         CPU_OFFLINE = 0, /* has not begun, or has left */
         CPU_ONLINE = 1,
         CPU_LEAVING = 2, /* was asked to leave: gets no more tasks, and gives away what it has */
+        CPU_JOINING = 3, /* begins: the world may be stopped, it touches nothing yet */
 };
 
 #define CLASS_NONE ROTA_MAX_CLASSES

@@ -210,11 +210,9 @@ static int cpu_begin(struct rota *rota, uint32_t index, bool adopted)
         account_back(cpu, rota_port_now());
         rota_atomic_store(&cpu->adopted, adopted);
         rota_atomic_add(&rota->running_cpus, 1u);
-        rota_atomic_store(&cpu->idle, IDLE_ACTIVE);
-        rota_atomic_store_release(&cpu->online, CPU_ONLINE);
+        rota_atomic_store_release(&cpu->online, CPU_JOINING);
         /* From here on a stopper of the world waits for us; one that did not see us we wait for.
-         * Partner: rota_world_stop says that it stops the world, then looks who is online. And
-         * leave_join, below, looks who has left; partner: leave_step. */
+         * Partner: rota_world_stop says that it stops the world, then looks who is online. */
         rota_atomic_store_then_look();
         if (rota_atomic_load_acquire(&rota->world_stop))
                 world_rest(cpu);
@@ -226,6 +224,11 @@ static int cpu_begin(struct rota *rota, uint32_t index, bool adopted)
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
         rota_unlock(&cpu->lock);
+        rota_atomic_store(&cpu->idle, IDLE_ACTIVE);
+        rota_atomic_store_release(&cpu->online, CPU_ONLINE);
+        /* Partners: leave_step has left, then looks who is online; place_notify says what is needed,
+         * then looks at the idle state, and kicks nobody who has left. */
+        rota_atomic_store_then_look();
         leave_join(cpu);
         watchdog_begin(cpu);
         return ROTA_OK;

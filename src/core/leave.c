@@ -177,7 +177,9 @@ int rota_cpu_leave(struct rota *rota, uint32_t index)
 
 bool rota_cpu_online(const struct rota *rota, uint32_t cpu)
 {
+        if (!rota || cpu >= rota->cpu_count)
+                return false;
         /* Acquire: all that it did; partner: the release in home_main. */
-        return rota && cpu < rota->cpu_count &&
-               rota_atomic_load_acquire(&rota->cpus[cpu]->online) != CPU_OFFLINE;
+        uint8_t online = rota_atomic_load_acquire(&rota->cpus[cpu]->online);
+        return online == CPU_ONLINE || online == CPU_LEAVING;
 }

@@ -82,6 +82,8 @@ static intptr_t first_main(void *argument)
                 check(rota_start(controllers[i].handle) == ROTA_OK);
         for (uint32_t i = 1; i < CONTROLLERS; i++)
                 check(rota_join(controllers[i].handle, rota_timeout_forever(), NULL) == ROTA_OK);
+        for (uint32_t i = 0; i < stress.cpus; i++)
+                check(world_cpu_join(stress.world, i) == ROTA_OK);
         end_members();
         struct rota_check_report report;
         rota_world_stop();
@@ -141,6 +143,7 @@ int world_main(const struct world *world)
 
         first_seed = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL);
         stress.rota = &instance;
+        stress.world = world;
         stress.cpus = world->cpus;
         stress.exact = first_seed % 2 == 0;
         stress.wanted = all && *all ? 1000000 : 100000;
@@ -153,9 +156,9 @@ int world_main(const struct world *world)
         uint32_t lives = 0;
         for (uint32_t i = 0; i < MEMBERS; i++)
                 lives += stress.members[i].lives;
-        printf("%s stress cpus=%u operations=%u lives=%u checks=%u%s",
+        printf("%s stress cpus=%u operations=%u lives=%u checks=%u left=%u%s",
                 stress.failed ? "not ok" : "ok", stress.cpus, stress.operations, lives,
-                stress.checks, stress.exact ? " exact" : "");
+                stress.checks, stress.left, stress.exact ? " exact" : "");
         if (stress.failed)
                 printf(": line %d: %s", stress.line, stress.what);
         printf("\n");

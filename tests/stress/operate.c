@@ -30,6 +30,19 @@ static void reap(uint64_t *seed, struct member *member, struct rota_timeout time
         put(member->busy, 0);
 }
 
+/* Sends a CPU away, or calls one back; so do the others. */
+static void move_cpu(uint64_t *seed)
+{
+        uint32_t cpu = chance(seed, stress.cpus);
+        int result = rota_cpu_leave(stress.rota, cpu);
+
+        check(result == ROTA_OK || result == ROTA_EBUSY || result == ROTA_ESTATE);
+        if (result == ROTA_OK)
+                add(stress.left, 1);
+        if (result != ROTA_OK || chance(seed, 2))
+                check(world_cpu_join(stress.world, chance(seed, stress.cpus)) == ROTA_OK);
+}
+
 static void look(uint64_t *seed, uint32_t done)
 {
         struct rota_check_report report;
@@ -52,7 +65,7 @@ void operate(uint64_t *seed)
         struct rota_handle handle = member_handle(member);
         struct rota_params params;
         struct rota_task_stats stats;
-        uint32_t kind = chance(seed, 12);
+        uint32_t kind = chance(seed, 13);
 
         switch (kind) {
         case 0:
@@ -84,6 +97,9 @@ void operate(uint64_t *seed)
         case 8:
         case 9:
                 reap(seed, member, rota_timeout_none());
+                break;
+        case 11:
+                move_cpu(seed);
                 break;
         case 10:
                 reap(seed, member, rota_timeout_after(chance(seed, 50) * ROTA_US));

@@ -28,6 +28,7 @@ struct member {
 
 struct stress {
         struct rota *rota;
+        const struct world *world;
         uint32_t cpus;
         bool exact;
         struct member members[MEMBERS];
@@ -35,6 +36,7 @@ struct stress {
         uint32_t wanted;
         uint32_t stop;        /* (atomic) */
         uint32_t checks;      /* of the whole (atomic) */
+        uint32_t left;        /* CPUs sent away (atomic) */
         uint32_t by_kind[16]; /* (atomic) */
         uint32_t failed;      /* (atomic) */
         const char *what;     /* of the first failure */
