@@ -46,15 +46,17 @@ int rota_world_stop(void)
                 if (cpu != self && rota_atomic_load_acquire(&cpu->online))
                         place_notify(cpu, NEED_STOP);
         }
-        /* Counted anew each time: a CPU may leave by rota_stop() instead of coming to rest. */
-        uint32_t others;
+        /* Counted anew each time: a CPU may leave instead of coming to rest. Those at rest first: one
+         * that joins comes to rest too, and must not stand for another that is still on its way. */
+        uint32_t others, resting;
         do {
                 rota_port_relax();
+                resting = rota_atomic_load_acquire(&rota->world_stopped);
                 others = 0;
                 for (uint32_t i = 0; i < rota->cpu_count; i++)
                         others += rota->cpus[i] != self &&
                                   rota_atomic_load_acquire(&rota->cpus[i]->online);
-        } while (rota_atomic_load_acquire(&rota->world_stopped) < others);
+        } while (resting < others);
         return ROTA_OK;
 }
 
