@@ -388,9 +388,6 @@ static inline uint64_t timer_came(struct rota_cpu *cpu)
         cpu->armed = ROTA_NEVER;
         return rota_port_now();
 }
-/* Moves some timers of a CPU that leaves, the next ones first, to one that stays. Returns whether none
- * is left. Interrupts masked, no lock. */
-bool timer_give(struct rota_cpu *from, struct rota_cpu *to);
 /* Arms the world's timer where `deadline` is earlier than what it is armed for. */
 static inline void timer_program(struct rota_cpu *cpu, uint64_t deadline)
 {

@@ -8,7 +8,11 @@
  * (place_notify): one of the two sees the other, and moves the task on. What may run nowhere else
  * waits for the CPU to come back, or for another one that it may run on: who joins collects it.
  */
+#include "base/heap.h"
 #include "core/core.h"
+
+/* Timers that change their CPU while both locks are held. */
+#define GIVE_MOST 16u
 
 bool leave_elsewhere(const struct rota *rota, struct rota_affinity affinity, uint32_t but)
 {
@@ -61,7 +65,35 @@ struct rota_task *leave_stray(struct rota_cpu *cpu)
         return task;
 }
 
-/* Some of its timers go to a CPU that stays. Returns whether it has none left. */
+/* Some timers go to a CPU that stays, the next ones first. Returns whether none is left. */
+static bool give_timers_to(struct rota_cpu *from, struct rota_cpu *to)
+{
+        struct rota_cpu *first = from->index < to->index ? from : to;
+        struct rota_cpu *second = first == from ? to : from;
+
+        rota_lock(&first->timer_lock);
+        rota_lock(&second->timer_lock);
+        /* Where it was asked to leave meanwhile it may have given away its own already. */
+        bool stays = rota_atomic_load(&to->online) == CPU_ONLINE;
+        bool any = stays && from->timers;
+        for (uint32_t n = 0; stays && from->timers && n < GIVE_MOST; n++) {
+                struct rota_heap_node *node = from->timers;
+                rota_heap_remove(&from->timers, node);
+                rota_heap_insert(&to->timers, node);
+                rota_atomic_store(
+                        &((struct rota_timer *)node)->cpu, to->index + 1); /* first member */
+        }
+        bool empty = !from->timers;
+        rota_count_set(&from->timers_due, empty ? ROTA_NEVER : from->timers->key);
+        rota_count_set(&to->timers_due, to->timers ? to->timers->key : ROTA_NEVER);
+        rota_unlock(&second->timer_lock);
+        rota_unlock(&first->timer_lock);
+        if (any)
+                place_notify(to, NEED_TIMERS);
+        return empty;
+}
+
+/* As give_timers_to(), whoever stays. */
 static bool give_timers(struct rota_cpu *cpu)
 {
         const struct rota *rota = cpu->rota;
@@ -69,7 +101,7 @@ static bool give_timers(struct rota_cpu *cpu)
         for (uint32_t i = 1; i < rota->cpu_count; i++) {
                 struct rota_cpu *to = rota->cpus[(cpu->index + i) % rota->cpu_count];
                 if (rota_atomic_load(&to->online) == CPU_ONLINE)
-                        return timer_give(cpu, to);
+                        return give_timers_to(cpu, to);
         }
         return false; /* not for long: the last one is not let go, so the instance stops */
 }

@@ -15,6 +15,17 @@ void account_placed(
         (void)now;
 }
 
+void account_out(struct rota_cpu *cpu)
+{
+        (void)cpu;
+}
+
+void account_back(struct rota_cpu *cpu, uint64_t now)
+{
+        (void)cpu;
+        (void)now;
+}
+
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now)
 {
         (void)cpu;

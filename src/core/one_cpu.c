@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Placing on the only CPU: stands in for place.c, pull.c and stop.c in level 1. Everything waits in
+ * Placing on the only CPU: stands in for place.c, pull.c, leave.c and stop.c in level 1. Everything waits in
  * one place, nobody else has to be told, and masking interrupts stops the world.
  */
 #include "core/debug.h"
@@ -13,11 +13,12 @@ bool place_possible(const struct rota *rota, struct rota_affinity affinity)
         return rota_affinity_allows(affinity, 0);
 }
 
-void place_notify(struct rota_cpu *target, uint32_t need)
+bool place_notify(struct rota_cpu *target, uint32_t need)
 {
         /* It reacts at the end of this call, interrupt or round of the home loop. */
         if (need)
                 rota_atomic_or(&target->need, need);
+        return false;
 }
 
 void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked)
@@ -88,6 +89,25 @@ bool pull_tempting(const struct rota_cpu *cpu, const struct rota_task *next)
         (void)cpu;
         (void)next;
         return false;
+}
+
+bool leave_elsewhere(const struct rota *rota, struct rota_affinity affinity, uint32_t but)
+{
+        (void)rota;
+        (void)affinity;
+        (void)but;
+        return false;
+}
+
+bool leave_step(struct rota_cpu *cpu)
+{
+        (void)cpu; /* the only one is never asked */
+        return true;
+}
+
+void leave_join(struct rota_cpu *cpu)
+{
+        (void)cpu;
 }
 
 void world_rest(struct rota_cpu *cpu)

@@ -6,9 +6,6 @@
 #include "base/heap.h"
 #include "core/debug.h"
 
-/* Timers that change their CPU while both locks are held. */
-#define GIVE_MOST 16u
-
 static struct rota_timer *timer_of(struct rota_heap_node *node)
 {
         return (struct rota_timer *)node; /* first member */
@@ -63,7 +60,7 @@ static struct rota_cpu *lock_queue_of(struct rota *rota, struct rota_timer *time
                 rota_lock(&cpu->timer_lock);
                 if (rota_likely(rota_atomic_load(&timer->cpu) == number))
                         return cpu;
-                rota_unlock(&cpu->timer_lock); /* its CPU left: timer_give() */
+                rota_unlock(&cpu->timer_lock); /* its CPU left: leave.c */
         }
 }
 
@@ -114,32 +111,6 @@ void timer_expire(struct rota_cpu *cpu, uint64_t now)
                 rota_unlock(&cpu->timer_lock);
                 debug_called(cpu);
         }
-}
-
-bool timer_give(struct rota_cpu *from, struct rota_cpu *to)
-{
-        struct rota_cpu *first = from->index < to->index ? from : to;
-        struct rota_cpu *second = first == from ? to : from;
-
-        rota_lock(&first->timer_lock);
-        rota_lock(&second->timer_lock);
-        /* Where it was asked to leave meanwhile it may have given away its own already. */
-        bool stays = rota_atomic_load(&to->online) == CPU_ONLINE;
-        bool any = stays && from->timers;
-        for (uint32_t n = 0; stays && from->timers && n < GIVE_MOST; n++) {
-                struct rota_heap_node *node = from->timers;
-                rota_heap_remove(&from->timers, node);
-                rota_heap_insert(&to->timers, node);
-                rota_atomic_store(&timer_of(node)->cpu, to->index + 1);
-        }
-        bool empty = !from->timers;
-        set_due(from);
-        set_due(to);
-        rota_unlock(&second->timer_lock);
-        rota_unlock(&first->timer_lock);
-        if (any)
-                place_notify(to, NEED_TIMERS);
-        return empty;
 }
 
 uint64_t rota_now(void)

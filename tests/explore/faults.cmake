@@ -176,7 +176,7 @@ fault("a timer is cancelled where it was" core/timer.c leave-timer-wake
   [=[if (@ || rota_likely(rota_atomic_load(&timer->cpu) == number))]=])
 
 # Timers come to another CPU, and it sleeps on.
-fault("a timer moves and nobody arms for it" core/timer.c leave-timer
+fault("a timer moves and nobody arms for it" core/leave.c leave-timer
   [=[        if (any)
                 place_notify(to, NEED_TIMERS);]=]
   [=[        if (any && !@)

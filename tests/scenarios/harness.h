@@ -122,6 +122,9 @@ uint64_t pause_for(uint64_t ns);
         for (uint64_t pause_ns = 20 * ROTA_US; !(condition);)                                      \
         pause_ns = pause_for(pause_ns)
 
+/* Waits until all CPUs have begun. */
+void cpus_all_in(void);
+
 /* Makes an instance of the run's setup in run.rota; 0 or an error. */
 int instance_make(uint64_t slice_ns, uint64_t tick_ns);
 /* Stops the world and verifies the rules of the house and all sums. */
@@ -151,6 +154,6 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_kind[], scenarios_broken[], scenarios_world[], scenarios_timer[],
         scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_stack[],
         scenarios_watchdog[], scenarios_misuse[], scenarios_misuse_with[],
-        scenarios_misuse_debug[], scenarios_leave[], scenarios_storm[];
+        scenarios_misuse_debug[], scenarios_leave[], scenarios_leave_load[], scenarios_storm[];
 
 #endif

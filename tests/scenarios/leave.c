@@ -15,13 +15,6 @@ static void join(uint32_t cpu)
         until(rota_cpu_online(run.rota, cpu));
 }
 
-/* All have begun. */
-static void all_in(void)
-{
-        for (uint32_t cpu = 0; cpu < run.cpus; cpu++)
-                until(rota_cpu_online(run.rota, cpu));
-}
-
 static uint32_t here(void)
 {
         rota_guard_begin();
@@ -65,7 +58,7 @@ static void each_leaves(void)
 {
         struct worker *w[8];
 
-        all_in();
+        cpus_all_in();
         for (uint32_t i = 0; i < 8; i++) {
                 w[i] = worker_make(wander, NULL);
                 w[i]->number = i % 2 ? i : 0;
@@ -98,7 +91,7 @@ static void all_but_one(void)
 {
         struct worker *w[6];
 
-        all_in();
+        cpus_all_in();
         for (uint32_t i = 0; i < 6; i++)
                 w[i] = worker_start(wander, NULL);
         for (uint32_t last = 0; last < run.cpus; last++) {
@@ -135,7 +128,7 @@ static void pinned_is_busy(void)
         struct rota_task_options options = {.affinity = rota_affinity_cpu(last)};
         struct worker *w = worker_make_with(park_once, NULL, &options);
 
-        all_in();
+        cpus_all_in();
         check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
         check(rota_cpu_leave(run.rota, last) == ROTA_EBUSY); /* new */
         check(rota_start(w->handle) == ROTA_OK);
@@ -179,7 +172,7 @@ static void waits_until_it_joins(void)
         uint32_t last = run.cpus - 1;
         struct worker *w[3];
 
-        all_in();
+        cpus_all_in();
         check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
         struct worker *load = worker_start(wander, NULL);
         leave(last);
@@ -243,7 +236,7 @@ static void timers_go_along(void)
         struct worker *w[N];
         uint32_t last = run.cpus - 1;
 
-        all_in();
+        cpus_all_in();
         check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
         for (uint32_t i = 0; i < N; i++) {
                 w[i] = worker_make(sleeper, NULL);
@@ -292,7 +285,7 @@ static void leaves_its_own(void)
 {
         struct worker *w[3];
 
-        all_in();
+        cpus_all_in();
         for (uint32_t i = 0; i < 3; i++) {
                 w[i] = worker_make(wander, NULL);
                 w[i]->number = i;
@@ -316,7 +309,7 @@ static void wrong_context(void)
         struct rota_timer timer = {0};
         int result = 1;
 
-        all_in();
+        cpus_all_in();
         rota_timer_arm(&timer, rota_now() + 1000, leave_in_interrupt, &result);
         until(get(result) != 1);
         rota_timer_cancel(&timer);
@@ -325,109 +318,6 @@ static void wrong_context(void)
                 check(rota_cpu_online(run.rota, i));
         if (run.cpus == 1)
                 check(rota_cpu_leave(run.rota, 0) == ROTA_EBUSY);
-}
-
-/* ---- Under load, by several at once, with the world stopped now and then. ---- */
-
-struct crowd {
-        struct worker *player[12];
-        uint32_t leaves;
-        uint32_t stop;
-};
-
-static intptr_t player(struct worker *self)
-{
-        struct crowd *crowd = self->argument;
-        uint32_t dice = self->number * 7919 + 1;
-
-        while (!get(crowd->stop)) {
-                dice = dice * 1103515245 + 12345;
-                add(self->count, 1);
-                switch (dice >> 16 & 7) {
-                case 0:
-                        rota_sleep_for((dice >> 20 & 63) * ROTA_US);
-                        break;
-                case 1:
-                        rota_park_until(rota_timeout_after((dice >> 20 & 127) * ROTA_US));
-                        break;
-                case 2:
-                case 3:
-                        rota_wake(crowd->player[(dice >> 20) % 12]->handle);
-                        break;
-                default:
-                        rota_yield();
-                }
-        }
-        return 0;
-}
-
-/* Sends CPUs away and back at random. */
-static intptr_t mover(struct worker *self)
-{
-        struct crowd *crowd = self->argument;
-        uint32_t dice = self->number;
-
-        for (uint32_t i = 0; i < (run.all ? 3000u : run.few ? 30u : 120u); i++) {
-                dice = dice * 1103515245 + 12345;
-                uint32_t cpu = (dice >> 16) % run.cpus;
-                int result = rota_cpu_leave(run.rota, cpu);
-                check(result == ROTA_OK || result == ROTA_EBUSY || result == ROTA_ESTATE);
-                if (result != ROTA_OK) {
-                        moment();
-                        continue;
-                }
-                add(crowd->leaves, 1);
-                until(!rota_cpu_online(run.rota, cpu));
-                if (i % 16 == 0)
-                        verify();
-                check(world_cpu_join(run.world, cpu) == ROTA_OK);
-                if (i % 2)
-                        until(rota_cpu_online(run.rota, cpu));
-        }
-        return 0;
-}
-
-static void under_load(void)
-{
-        struct crowd *crowd = memory(sizeof(*crowd));
-        struct worker *movers[2];
-
-        all_in();
-        for (uint32_t i = 0; i < 12; i++) {
-                crowd->player[i] = worker_make(player, crowd);
-                crowd->player[i]->number = i;
-        }
-        for (uint32_t i = 0; i < 12; i++)
-                check(rota_start(crowd->player[i]->handle) == ROTA_OK);
-        for (uint32_t i = 0; i < 2; i++) {
-                movers[i] = worker_make(mover, crowd);
-                movers[i]->number = i + 1;
-                check(rota_start(movers[i]->handle) == ROTA_OK);
-        }
-        for (uint32_t i = 0; i < 2; i++)
-                worker_end(movers[i]);
-        all_in();
-        check(crowd->leaves > 0);
-        for (uint32_t i = 0; i < 12; i++)
-                if (!parked(crowd->player[i]->handle))
-                        goes_on(crowd->player[i]);
-        put(crowd->stop, 1);
-        for (uint32_t i = 0; i < 12; i++) {
-                rota_wake(crowd->player[i]->handle);
-                worker_end(crowd->player[i]);
-        }
-}
-
-/* The instance stops while CPUs are out, or on their way: all come back from rota_cpu_run(). */
-static void stops_while_out(void)
-{
-        all_in();
-        for (uint32_t cpu = 0; cpu < run.cpus; cpu++) {
-                if (cpu % 2 == 0)
-                        check(rota_cpu_leave(run.rota, cpu) == ROTA_OK);
-                if (cpu % 4 == 0)
-                        until(!rota_cpu_online(run.rota, cpu));
-        }
 }
 
 const struct scenario scenarios_leave[] = {
@@ -439,8 +329,5 @@ const struct scenario scenarios_leave[] = {
         {.name = "leave-timers-tick", .run = timers_go_along, .flags = SEVERAL, .tick_ns = ROTA_MS},
         {.name = "leave-own", .run = leaves_its_own, .flags = SEVERAL},
         {.name = "leave-context", .run = wrong_context},
-        {.name = "leave-under-load", .run = under_load, .flags = SEVERAL},
-        {.name = "leave-under-load-tick", .run = under_load, .flags = SEVERAL, .tick_ns = ROTA_MS},
-        {.name = "leave-and-stop", .run = stops_while_out, .flags = SEVERAL},
         {.name = NULL},
 };

@@ -201,6 +201,12 @@ uint64_t pause_for(uint64_t ns)
         return ns < 4 * ROTA_MS ? ns * 2 : ns;
 }
 
+void cpus_all_in(void)
+{
+        for (uint32_t cpu = 0; cpu < run.cpus; cpu++)
+                until(rota_cpu_online(run.rota, cpu));
+}
+
 /* CPU time of tasks can be no more than what the CPUs were busy. */
 static void verify_sums(void)
 {

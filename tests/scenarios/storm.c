@@ -60,8 +60,7 @@ static struct storm *raise_storm(uint32_t per_cpu, bool pinned)
                 storm->all[i] = worker_make_with(blow, storm, &options);
                 storm->all[i]->number = i;
         }
-        for (uint32_t cpu = 0; cpu < run.cpus; cpu++)
-                until(rota_cpu_online(run.rota, cpu));
+        cpus_all_in();
         rota_guard_begin(); /* none of them before all are there */
         for (uint32_t i = 0; i < storm->n; i++)
                 check(rota_start(storm->all[i]->handle) == ROTA_OK);
