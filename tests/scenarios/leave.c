@@ -64,7 +64,7 @@ static void each_leaves(void)
                 w[i]->number = i % 2 ? i : 0;
                 check(rota_start(w[i]->handle) == ROTA_OK);
         }
-        for (uint32_t round = 0; round < 2 * run.cpus; round++) {
+        for (uint32_t round = 0; round < (run.all ? 4 : 1) * run.cpus; round++) {
                 uint32_t cpu = round % run.cpus;
                 struct rota_cpu_stats before, after;
                 leave(cpu);
@@ -292,7 +292,7 @@ static void leaves_its_own(void)
                 check(rota_start(w[i]->handle) == ROTA_OK);
         }
         struct worker *own = worker_make(leave_own, NULL);
-        own->number = run.all ? 2000 : 50;
+        own->number = run.all ? 2000 : 15;
         check(rota_start(own->handle) == ROTA_OK);
         worker_end(own);
         finish(w, 3);

@@ -40,7 +40,7 @@ static intptr_t mover(struct worker *self)
         struct crowd *crowd = self->argument;
         uint32_t dice = self->number;
 
-        for (uint32_t i = 0; i < (run.all ? 3000u : run.few ? 30u : 120u); i++) {
+        for (uint32_t i = 0; i < (run.all ? 3000u : run.few ? 20u : 50u); i++) {
                 dice = dice * 1103515245 + 12345;
                 uint32_t cpu = (dice >> 16) % run.cpus;
                 int result = rota_cpu_leave(run.rota, cpu);
