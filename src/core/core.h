@@ -410,6 +410,8 @@ struct text;
 
 /* Arms it on this CPU, where the instance has one. Masked, no lock held. */
 void watchdog_begin(struct rota_cpu *cpu);
+/* This CPU leaves: it is watched no more. Masked, no lock held. */
+void watchdog_end(struct rota_cpu *cpu);
 /* Its latest finding, for a dump. */
 void watchdog_show(struct text *w, const struct rota *rota);
 

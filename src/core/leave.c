@@ -114,6 +114,7 @@ bool leave_step(struct rota_cpu *cpu)
                  * what waits, then claims an idle CPU, which may have been this one, or finds one
                  * that runs less; leave_join() is online, then looks who has left. */
                 rota_atomic_store_then_look();
+                watchdog_end(cpu);
         }
         struct rota_task *task = leave_stray(cpu);
         if (task) {

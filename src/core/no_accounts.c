@@ -75,6 +75,11 @@ void watchdog_begin(struct rota_cpu *cpu)
         (void)cpu;
 }
 
+void watchdog_end(struct rota_cpu *cpu)
+{
+        (void)cpu;
+}
+
 void watchdog_show(struct text *w, const struct rota *rota)
 {
         (void)w;

@@ -83,9 +83,14 @@ static int wait_park(struct rota_wait *wait, struct rota_timeout timeout, bool *
 
 int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout)
 {
-        struct rota_task *self = rota_current();
         bool foreign;
 
+        debug_call("rota_wait_park");
+        if (!wait)
+                return ROTA_EINVAL;
+        if (debug_not_mine(wait))
+                return ROTA_EINVAL;
+        struct rota_task *self = rota_current();
         if (!self)
                 return wait_park(wait, timeout, &foreign);
         /* Meanwhile an overflow of its stack would leave the node in its primitive's queue. */
@@ -98,12 +103,6 @@ int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout)
 int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout)
 {
         bool foreign;
-
-        debug_call("rota_wait_park");
-        if (!wait)
-                return ROTA_EINVAL;
-        if (debug_not_mine(wait))
-                return ROTA_EINVAL;
         return wait_park(wait, timeout, &foreign);
 }
 

@@ -206,8 +206,6 @@ static void look(void *argument)
         struct rota *rota = cpu->rota;
         uint64_t now = rota_port_now();
 
-        if (cpu != rota_port_cpu())
-                return; /* moved here by a CPU that left: it begins anew where it comes back */
         rota_lock(&cpu->lock);
         uint32_t at = cpu->watch_count++ % ROTA_WATCH_LOOKS;
         cpu->watch_time[at] = now;
@@ -238,4 +236,10 @@ void watchdog_begin(struct rota_cpu *cpu)
         cpu->watch_count = 0;
         rota_count_set(&cpu->watch_seen, now ? now : 1);
         rota_timer_arm(&cpu->watch, now + period(rota), look, cpu);
+}
+
+void watchdog_end(struct rota_cpu *cpu)
+{
+        rota_timer_cancel(&cpu->watch);
+        rota_count_set(&cpu->watch_seen, 0);
 }
