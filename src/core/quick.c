@@ -51,12 +51,13 @@ static __attribute__((noinline)) bool yield_locked(struct rota_cpu *cpu)
 static inline bool go_round(struct rota_cpu *cpu)
 {
         if (rota_unlikely((rota_atomic_load(&cpu->need) | cpu->nesting) || !debug_may_switch(cpu) ||
-                          !rota_port_may_switch() || !rota_trylock(&cpu->lock)))
+                          !rota_port_may_switch() || !stack_sound(cpu->on) ||
+                          !rota_trylock(&cpu->lock)))
                 return false;
         struct rota_queue *queue = cpu->round;
         struct rota_list *line = queue->line;
         struct rota_task *prev = cpu->current;
-        if (rota_unlikely(!line || !unbound(prev) || !stack_sound(prev->on)))
+        if (rota_unlikely(!line || !unbound(prev)))
                 goto not_here;
         struct rota_list *first = line->next;
         if (rota_unlikely(first == line)) {
