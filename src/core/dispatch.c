@@ -171,6 +171,8 @@ static void dispatch_once(struct rota_cpu *cpu, enum rota_why why)
         cpu->irq_ns = 0;
         if (rota_unlikely(need))
                 need = take_need(cpu, why, need);
+        if (cpu->exact)
+                now = 0; /* who was woken or pulled since the interrupt began has a later time */
         rota_lock(&cpu->lock);
         with_the_lock(cpu, prev, why, need, now);
 }

@@ -245,6 +245,7 @@ void rota_timer_irq(void)
                 cpu->nesting++; /* who is woken waits for the end of the interrupt */
                 timer_expire(cpu, now);
                 cpu->nesting--;
+                now = rota_port_now(); /* what it woke has a later time */
         }
         if (rota_unlikely(!cpu->current)) {
                 timer_program(cpu, rota_count_read(&cpu->timers_due));

@@ -141,8 +141,10 @@ void rota_timer(void)
                 cpu->nesting == 0, cpu, "rota_timer", "no interrupt has begun", NULL, NULL);
         uint64_t now = timer_came(cpu);
 
-        if (rota_count_read(&cpu->timers_due) <= now)
+        if (rota_count_read(&cpu->timers_due) <= now) {
                 timer_expire(cpu, now);
+                now = rota_port_now(); /* what it woke has a later time */
+        }
         /* Where a task runs, its slice is the dispatcher's to look at, at the end of this interrupt: it
          * takes the lock once, and arms the timer once, for whatever is next. */
         cpu->irq_ns = now;

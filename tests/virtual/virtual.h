@@ -62,6 +62,7 @@ struct virtual_world {
         uint32_t alive;
         uint32_t left; /* CPUs that left */
         uint32_t classes;
+        bool booting; /* the CPU that executes is on its way in: interrupts are masked */
         bool exact;
         bool loose;    /* few tasks are bound to CPUs: these may leave */
         bool draining; /* no new tasks, everybody ends */

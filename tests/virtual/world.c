@@ -15,7 +15,7 @@ struct rota_cpu *rota_port_cpu(void)
 
 uintptr_t rota_port_irq_save(void)
 {
-        return 1;
+        return !v.booting;
 }
 
 void rota_port_irq_restore(uintptr_t flags)
@@ -155,8 +155,10 @@ static void stay_out(struct virtual_cpu *me)
         me->joins = false;
         v.doing = "join of a CPU";
         /* The switch to the home stack does nothing here: it is back at once, with the lock held. */
+        v.booting = true;
         if (rota_cpu_run(&v.rota, me->cpu.index) != ROTA_CPU_LEFT)
                 virtual_fail("a CPU that left cannot begin again");
+        v.booting = false;
         dispatch_finish();
 }
 
