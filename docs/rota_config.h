@@ -23,6 +23,9 @@
 /* Priority levels of `prio`. */
 #define ROTA_PRIO_LEVELS 256
 
+/* 1: no look at a task's stack at its switch-out and exit. */
+#define ROTA_NO_STACK_CHECK 0
+
 /* 1: one CPU without atomic instructions; then ROTA_CPUS_MAX is 1. */
 #define ROTA_ATOMICS_MASKED 0
 

@@ -83,8 +83,8 @@ struct rota {
         uint64_t watchdog_ns;              /**< its bound, 0: off */
         uintptr_t watch_lock;              /**< leaf: of starvation, held while it is reported */
         void (*report)(const char *text);  /**< see struct rota_config */
-        void (*misuse)(const struct rota_misuse *misuse); /**< see struct rota_config */
-        uint32_t misuses;                                 /**< seen by a debug build (atomic) */
+        void (*misuse)(const struct rota_misuse *misuse);    /**< see struct rota_config */
+        uint32_t misuses;                                    /**< seen by a debug build (atomic) */
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /
