@@ -70,7 +70,7 @@ struct rota {
         uintptr_t slot_lock;    /**< of the free list */
         uintptr_t leave_lock;   /**< who asks a CPU to leave; held by a task under a guard */
         uint32_t slot_free;     /**< first free slot + 1, 0: none */
-        uint32_t slot_used;     /**< slots in use */
+        uint32_t slot_used;     /**< slots in use (atomic) */
         uint32_t slot_retired;  /**< whose generations are used up */
         uint32_t world_stop;    /**< CPU that stops the world + 1 (atomic) */
         uint32_t world_stopped; /**< CPUs at rest (atomic) */

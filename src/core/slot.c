@@ -11,7 +11,7 @@ struct rota_slot *slot_take(struct rota *rota, uint32_t *index)
                 *index = rota->slot_free - 1;
                 slot = &rota->slots[*index];
                 rota->slot_free = (uint32_t)slot->value;
-                rota->slot_used++;
+                rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
         }
         rota_unlock(&rota->slot_lock);
         return slot;
@@ -33,7 +33,7 @@ void slot_free(struct rota *rota, struct rota_slot *slot)
                 rota->slot_free = (uint32_t)(slot - rota->slots) + 1;
                 rota_atomic_store_release(&slot->word, word_make(generation + 1, WORD_FREE));
         }
-        rota->slot_used--;
+        rota_atomic_store(&rota->slot_used, rota->slot_used - 1);
         rota_unlock(&rota->slot_lock);
 }
 
