@@ -28,16 +28,31 @@ static bool work_came(const struct rota_cpu *cpu)
                rota_atomic_load(&cpu->rota->stopping);
 }
 
-static void look(struct rota_cpu *cpu)
+/* Watches for a while; whether work came. */
+static bool look(struct rota_cpu *cpu)
 {
+        if (!cpu->rota->look_ns)
+                return false;
         uint64_t until = rota_port_now() + cpu->rota->look_ns;
         do {
                 for (uint32_t i = 0; i < 32; i++) {
                         if (work_came(cpu))
-                                return;
+                                return true;
                         rota_port_relax();
                 }
         } while (rota_port_now() < until);
+        return false;
+}
+
+/* From here on who gives this CPU work kicks it, so only once there was none for a while. */
+static void halt(struct rota_cpu *cpu)
+{
+        rota_count(&cpu->stats.halts);
+        rota_atomic_store(&cpu->idle, IDLE_HALTED);
+        /* Partner: place_notify stores what waits, then looks at the idle state. */
+        rota_atomic_store_then_look();
+        if (!work_came(cpu))
+                rota_port_idle(cpu->armed);
 }
 
 /* Nothing to run: until something comes. Masked; interrupts are taken inside. */
@@ -50,14 +65,8 @@ static void idle(struct rota_cpu *cpu)
         if (!work_came(cpu) && !pull(cpu, false)) {
                 uint64_t now = rota_port_now();
                 rota_count_set(&cpu->stats.idle_since, now);
-                if (cpu->rota->look_ns)
-                        look(cpu);
-                rota_count(&cpu->stats.halts);
-                rota_atomic_store(&cpu->idle, IDLE_HALTED);
-                /* Partner: place_notify stores what waits, then looks at the idle state. */
-                rota_atomic_store_then_look();
-                if (!work_came(cpu))
-                        rota_port_idle(cpu->armed);
+                if (!look(cpu))
+                        halt(cpu);
                 now = rota_port_now();
                 if (now > cpu->stats.idle_since)
                         rota_count_add(&cpu->stats.idle_ns, now - cpu->stats.idle_since);

@@ -35,11 +35,11 @@
 #define BIT(n)    (1 << (n))
 
 #define NO_FENCE_MARK     1  /* WEAK 1: home.c idle(): marked idle, then looks at the queues */
-#define NO_FENCE_HALT     2  /* TSO 1: home.c idle(): HALTED, then looks at its own */
+#define NO_FENCE_HALT     2  /* TSO 1: home.c halt(): HALTED, then looks at its own */
 #define NO_FENCE_NOTIFY   3  /* TSO 1: place.c place_notify(): what waits, then the idle state */
 #define NO_FENCE_SPREAD   4  /* TSO 1: place.c place_spread(): what waits, then who is idle */
 #define NO_RECHECK_MARKED 5  /* TSO 1: home.c idle(): no look at the queues once marked */
-#define NO_RECHECK_HALTED 6  /* TSO 1: home.c idle(): no look at its own once HALTED */
+#define NO_RECHECK_HALTED 6  /* TSO 1: home.c halt(): no look at its own once HALTED */
 #define NO_CLAIM_RECHECK  7  /* SC 2: home.c work_came(): claimed, robbed, asleep unmarked */
 #define KICK_WITHOUT_CAS  8  /* TSO 1: place.c place_notify(): ACTIVE by a store */
 #define CLAIM_WITHOUT_AND 9  /* SC 2: place.c claim(): the mask by load and store */
@@ -246,7 +246,8 @@ inline idle(c)
         fi;
         if
         :: took
-        :: else ->
+        :: !took && WORK_CAME(c)                                    /* home.c: look() */
+        :: !took ->                                                 /* home.c: halt() */
                 atomic { kicked[c] = false; store(c, IDLE(c), HALTED) }
                 store_then_look(c, NO_FENCE_HALT);
                 if

@@ -241,12 +241,16 @@ inline idle()
         :: WORK_CAME
         :: !WORK_CAME ->
                 pull();
-                store(0, IDLE, HALTED);
-                store_then_look(0, NEVER);
                 if
-                :: WORK_CAME
-                :: !WORK_CAME ->
-end_halted:             atomic { asked -> asked = false }
+                :: WORK_CAME                        /* home.c: look() */
+                :: true ->                          /* home.c: halt() */
+                        store(0, IDLE, HALTED);
+                        store_then_look(0, NEVER);
+                        if
+                        :: WORK_CAME
+                        :: !WORK_CAME ->
+end_halted:                     atomic { asked -> asked = false }
+                        fi
                 fi
         fi;
         store(0, IDLE, ACTIVE);
