@@ -49,10 +49,10 @@ static intptr_t hold_main(struct worker *self)
         check(!rota_resched());
         check(get(rival->flag) == 0);
 
-        rota_guard_end(); /* it was due: switches here, once, to the rival */
-        check(get(rival->flag) == 1);
-        check(rival->count == before + 1);
+        rota_guard_end(); /* it was due: switches here to the rival, which need not end within a slice */
+        check((uint32_t)account(cpu).switches >= before + 2);
         worker_end(rival);
+        check(rival->count > before);
         return 0;
 }
 
