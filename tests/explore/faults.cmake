@@ -42,11 +42,11 @@ endfunction()
 # Who halts does not wait for its own store before it looks.
 fault("missing barrier before the halt" core/home.c wake-park
   [=[rota_atomic_store(&cpu->idle, IDLE_HALTED);
-                /* Partner: place_notify stores what waits, then looks at the idle state. */
-                rota_atomic_store_then_look();]=]
+        /* Partner: place_notify stores what waits, then looks at the idle state. */
+        rota_atomic_store_then_look();]=]
   [=[rota_atomic_store(&cpu->idle, IDLE_HALTED);
-                if (!@)
-                        rota_atomic_store_then_look();]=])
+        if (!@)
+                rota_atomic_store_then_look();]=])
 
 # Who places does not wait for its own store before it looks.
 fault("missing barrier before the kick" core/place.c wake-park
@@ -59,9 +59,9 @@ fault("missing barrier before the kick" core/place.c wake-park
 # The CPU halts without a second look.
 fault("no look before the halt" core/home.c wake-park
   [=[if (!work_came(cpu))
-                        rota_port_idle]=]
+                rota_port_idle]=]
   [=[if (@ || !work_came(cpu))
-                        rota_port_idle]=])
+                rota_port_idle]=])
 
 # PARKED before the registers are saved: a waker queues it too early.
 fault("early enqueue: parked before it is saved" core/decide.c wake-sleeper-elsewhere
