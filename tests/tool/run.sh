@@ -123,10 +123,17 @@ sleep 1
 child=$(cat "/proc/$pid/task/$pid/children")
 kill -KILL $pid
 wait $pid 2>/dev/null
-sleep 0.3
-# (Dead, but perhaps not yet buried.)
-if [ -n "$child" ] && ! grep -s '^State' "/proc/$(echo "$child" | tr -d ' ')/status" | grep -qv Z
-then
+# Dead, but perhaps not yet buried; and its memory takes a while to give back. It would run for a
+# minute.
+lives() {
+        grep -s '^State' "/proc/$(echo "$child" | tr -d ' ')/status" | grep -qv Z
+}
+patience=200
+while lives && [ $patience -gt 0 ]; do
+        sleep 0.1
+        patience=$((patience - 1))
+done
+if [ -n "$child" ] && ! lives; then
         good 'a world does not outlive the tool'
 else
         bad 'a world does not outlive the tool'
