@@ -261,7 +261,7 @@ uint32_t place_lighter(const struct rota_cpu *cpu, const struct rota_task *task)
 /* Has `target` see need bits, or just its queue. Returns whether it has left, and will see nothing. */
 bool place_notify(struct rota_cpu *target, uint32_t need);
 /* A task was queued where it may wait: finds an idle CPU that may run it, or one that runs less, and
- * has it pull. `first`: the queue was empty before. The CPU's lock may be held. */
+ * has it pull. `first`: the queue was empty before. The CPU's lock is held. */
 void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool ranked);
 /* As place_spread(), where the task may be the next to run here (need, from queue_reaction). */
 void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bool first);

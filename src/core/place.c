@@ -162,7 +162,9 @@ void place_spread(struct rota_cpu *cpu, struct rota_task *task, bool first, bool
                 return;
         }
         uint32_t other = ranked ? lesser(rota, task, cpu->index) : UINT32_MAX;
-        if (other != UINT32_MAX && other != cpu->index)
+        if (other == cpu->index)
+                queue_unspread(cpu); /* here, and then who still waits may suit another CPU */
+        else if (other != UINT32_MAX)
                 place_notify(rota->cpus[other], NEED_PULL | NEED_RESCHED);
 }
 

@@ -282,6 +282,39 @@ static void adopt_refused(void **state)
         d->rota.slot_free = free;
 }
 
+/* Two wait on CPU 0, and whoever looks who runs least finds that CPU itself: once it has taken one of
+ * them, the other is offered to the next. */
+static void who_waits_where_least_runs_is_offered_again(void **state)
+{
+        struct desk *d = *state;
+        const struct rota_params least = {.priority = 250};
+        const struct rota_params less = {.priority = 200};
+        const struct rota_task_options middle = {.params.priority = 7};
+
+        for (uint32_t i = 0; i < 2; i++) {
+                desk_thread(d, i, 0, &middle);
+                assert_int_equal(rota_set_affinity(d->handle[i], rota_affinity_all()), ROTA_OK);
+                assert_int_equal(rota_start(d->handle[i]), ROTA_OK);
+        }
+        assert_int_equal(d->cpu[0].ready, 2);
+        struct rota_cpu *right = desk_play(d, 1);
+        rota_guard_begin();
+        assert_int_equal(rota_set_params(d->running_handle[0], &least), ROTA_OK);
+        assert_int_equal(rota_set_params(d->running_handle[1], &less), ROTA_OK);
+        right->need = 0; /* it has looked, a moment before */
+        pull_offer_rest(right);
+        desk_play(d, 0);
+        rota_irq_enter();
+        rota_kicked();
+        rota_irq_exit();
+        assert_int_equal(d->cpu[0].ready, 2); /* one of the two, and the demoted one */
+        assert_int_equal(right->need, NEED_PULL | NEED_RESCHED);
+        assert_ptr_equal(unit_port.kicked, right);
+        desk_play(d, 1);
+        rota_guard_end();
+        assert_int_equal(d->cpu[0].ready, 1);
+}
+
 static void a_guard_defers(void **state)
 {
         struct desk *d = *state;
@@ -345,6 +378,8 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(stale_handles, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(the_last_generation, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(adopt_refused, desk_set_up, desk_tear_down),
+        cmocka_unit_test_setup_teardown(
+                who_waits_where_least_runs_is_offered_again, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(a_guard_defers, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(statistics, desk_set_up, desk_tear_down),
 };
