@@ -77,6 +77,7 @@ rota_policy_rr += src/policy/line.c
 rota_policy_fifo += src/policy/fifo.c
 rota_policy_fifo += src/policy/line.c
 rota_policy_prio += src/policy/prio.c
+rota_policy_prio += src/policy/prio_check.c
 
 rota_arch_x86_64 += arch/x86_64/switch.S
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Accounts of tasks, whose sums add up to wall time, and the trace. The lock of the task's queues is
  * held, the CPU that a record is of is this one. */
+#include "core/account.h"
 #include "core/core.h"
 #include "core/text.h"
 

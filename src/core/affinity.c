@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing where a task may run; now, whatever its state (DESIGN rule 7). */
+#include "core/account.h"
 #include "core/core.h"
 
 int rota_set_affinity(struct rota_handle handle, struct rota_affinity affinity)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing a task: class and parameters; now, whatever its state (DESIGN rule 7). */
+#include "core/account.h"
 #include "core/core.h"
 
 /* The task is in no structure: gives it to another class. */

@@ -3,6 +3,7 @@
  * The general decision: any classes, any reason to leave. What the fused operation of one class
  * cannot answer (dispatch.c) comes here.
  */
+#include "core/account.h"
 #include "core/decide.h"
 
 /* Is `next` less urgent than `prev` was? */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The state of all CPUs and tasks as text, for a kernel that is about to die: no locks, nothing is
  * trusted more than it must be. */
+#include "core/account.h"
 #include "core/core.h"
 #include "core/text.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends: exit, burial, join (DESIGN rule 6). */
+#include "core/account.h"
 #include "core/debug.h"
 #include "core/stack.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making an instance in the caller's memory, and the life of its CPUs. */
+#include "core/account.h"
 #include "core/stack.h"
 
 #define LINE 64u /* queues of different CPUs do not share cache lines */

@@ -9,6 +9,7 @@
  * waits for the CPU to come back, or for another one that it may run on: who joins collects it.
  */
 #include "base/heap.h"
+#include "core/account.h"
 #include "core/core.h"
 
 /* Timers that change their CPU while both locks are held. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Neither accounts nor a trace, nor a watchdog: stands in for account.c below level 3. rota_init refuses what would
  * ask for them (account_kept). */
+#include "core/account.h"
 #include "core/core.h"
 
 const bool account_kept = false;

@@ -3,6 +3,7 @@
  * Placing on the only CPU: stands in for place.c, pull.c, leave.c and stop.c in level 1. Everything waits in
  * one place, nobody else has to be told, and masking interrupts stops the world.
  */
+#include "core/account.h"
 #include "core/debug.h"
 
 const uint32_t place_cpus_most = 1;

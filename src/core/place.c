@@ -9,6 +9,7 @@
  *  - the placer stores the waiting level, then looks at what the others run; a CPU that begins to run
  *    something less urgent stores that, then looks at what waits elsewhere (dispatch.c).
  */
+#include "core/account.h"
 #include "core/queue.h"
 
 const uint32_t place_cpus_most = ROTA_CPUS_MAX;

@@ -4,6 +4,7 @@
  * "Provable multicore schedulers with Ipanema", EuroSys 2020): a lock-free filter, a choice, and a
  * re-check under both locks. It fails only because somebody else was faster.
  */
+#include "core/account.h"
 #include "core/core.h"
 
 /* The filter, one victim: does a class of it hold what we would rather run than next? */

@@ -4,6 +4,7 @@
 #ifndef ROTA_CORE_SWITCH_H
 #define ROTA_CORE_SWITCH_H
 
+#include "core/account.h"
 #include "core/core.h"
 
 /* As dispatch(), where there were no need bits before the lock was taken, which is held. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Turns of tasks that have no stack of their own. */
+#include "core/account.h"
 #include "core/debug.h"
 
 const bool turn_taken = true;

@@ -11,6 +11,7 @@
 #include <rota/watchdog.h>
 
 #include "base/heap.h"
+#include "core/account.h"
 #include "core/core.h"
 #include "core/text.h"
 

@@ -11,45 +11,8 @@
 #include "base/atomic.h"
 #include "base/bitmap.h"
 #include "policy/line.h"
+#include "policy/prio.h"
 #include "policy/slice.h"
-
-#define LEVELS ROTA_PRIO_LEVELS
-
-struct prio_queue {
-        struct rota_queue queue;
-        uint32_t waiting; /* most urgent waiting level, LEVELS: none (atomic) */
-        uint32_t running; /* level that runs, LEVELS: none (atomic) */
-        uint32_t sliced;  /* tasks with slices that are here, running or waiting */
-        uintptr_t levels[ROTA_BITMAP_WORDS_MAX(LEVELS)];
-        struct rota_list lines[LEVELS];
-};
-
-struct prio_task {
-        struct rota_list node; /* first: see policy/line.h */
-        struct slice slice;
-        uint16_t level; /* 0 .. 255 */
-        bool fifo;      /* no slices */
-        bool here;      /* counted in some queue's `sliced` where it has slices */
-};
-
-static struct prio_queue *queue_of(const struct rota_queue *queue)
-{
-        return (struct prio_queue *)(uintptr_t)queue;
-}
-
-static struct prio_task *state_of(const struct rota_task *task)
-{
-        return (struct prio_task *)rota_policy_state(task);
-}
-
-/* Where a yield of the running task goes round: its level's line, where no more urgent level waits and
- * nobody here has slices. */
-static struct rota_list *round_of(struct prio_queue *q)
-{
-        uint32_t running = rota_atomic_load(&q->running);
-        bool round = !q->sliced && running < LEVELS && running <= rota_atomic_load(&q->waiting);
-        return round ? &q->lines[running] : NULL;
-}
 
 static void publish_waiting(struct prio_queue *q, uint32_t level)
 {
@@ -357,43 +320,6 @@ static void each(struct rota_queue *queue, void (*visit)(struct rota_task *, voi
                 line_each(&queue_of(queue)->lines[i], visit, arg);
 }
 
-static const char *check(const struct rota_queue *queue)
-{
-        struct prio_queue *q = queue_of(queue);
-        size_t n = 0;
-        uint32_t sliced = 0;
-
-        for (uint32_t i = 0; i < LEVELS; i++) {
-                size_t length = rota_list_verify(&q->lines[i], queue->ready);
-                if (length == SIZE_MAX)
-                        return "prio: a line's links or length";
-                if ((length != 0) != rota_bitmap_test(q->levels, i))
-                        return "prio: the bitmap of levels";
-                n += length;
-                rota_list_each (node, &q->lines[i]) {
-                        const struct prio_task *t = state_of(line_task(node));
-                        if (t->level != i)
-                                return "prio: a task in another level's line";
-                        if (!t->here)
-                                return "prio: a waiting task is not counted here";
-                        sliced += !t->fifo;
-                }
-        }
-        if (n != queue->ready)
-                return "prio: the number of waiting tasks";
-        if (queue->current)
-                sliced += !state_of(queue->current)->fifo;
-        if (sliced != q->sliced)
-                return "prio: the number of tasks with slices";
-        if (q->waiting != rota_bitmap_first(q->levels, LEVELS))
-                return "prio: the published waiting level";
-        if (q->running != (queue->current ? state_of(queue->current)->level : LEVELS))
-                return "prio: the published running level";
-        if (queue->line != round_of(q))
-                return "prio: where a yield goes round";
-        return NULL;
-}
-
 const struct rota_policy rota_policy_prio = {
         .version = ROTA_POLICY_VERSION,
         .name = "prio",
@@ -419,5 +345,5 @@ const struct rota_policy rota_policy_prio = {
         .may_pull = may_pull,
         .pull = pull,
         .each = each,
-        .check = check,
+        .check = prio_check,
 };

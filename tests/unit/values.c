@@ -4,7 +4,7 @@
 
 #include <rota/rota.h>
 
-#include "core/core.h"
+#include "core/account.h"
 
 static struct rota_ring *ring_of(uint32_t capacity, uint32_t begin)
 {
