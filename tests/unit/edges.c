@@ -147,11 +147,17 @@ static void address_spaces(void **state)
         assert_ptr_equal(d->cpu[0].current, &d->running[0].task);
 }
 
+static void nothing(void *argument)
+{
+        (void)argument;
+}
+
 static void no_cpu(void **state)
 {
         struct desk *d = *state;
         intptr_t code;
         struct rota_wait wait;
+        uint64_t next = unit_port.now + 5;
 
         desk_play(d, DESK_CPUS);
         rota_irq_enter();
@@ -167,6 +173,12 @@ static void no_cpu(void **state)
         assert_int_equal(rota_yield(), ROTA_ECONTEXT);
         assert_int_equal(rota_park(), ROTA_ECONTEXT);
         assert_int_equal(rota_park_until(rota_timeout_after(5)), ROTA_ECONTEXT);
+        assert_int_equal(rota_sleep_for(5), ROTA_ECONTEXT);
+        assert_int_equal(rota_sleep_for(0), ROTA_ECONTEXT);
+        assert_int_equal(rota_sleep_until(&next, 5), ROTA_ECONTEXT);
+        rota_wait_init(&wait);
+        assert_int_equal(rota_wait_park(&wait, rota_timeout_after(5)), ROTA_ECONTEXT);
+        assert_int_equal(rota_timer_arm(&wait.timer, 5, nothing, NULL), ROTA_ECONTEXT);
         assert_int_equal(rota_hand_over(d->running_handle[0]), ROTA_ECONTEXT);
         assert_int_equal(
                 rota_join(d->running_handle[0], rota_timeout_none(), &code), ROTA_ECONTEXT);
