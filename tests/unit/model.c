@@ -253,6 +253,36 @@ void model_charge(struct model *m, uint32_t queue, uint64_t ns)
         model_compare(m);
 }
 
+void model_tick(struct model *m, uint32_t queue, uint64_t ns)
+{
+        struct model_queue *q = &m->queues[queue];
+        struct model_task *c = q->current;
+        struct model_task *expected = c;
+
+        if (!m->policy->tick)
+                return;
+        m->now += ns;
+        q->queue->event_ns = 0;
+        struct rota_task *next = m->policy->tick(q->queue, &c->task, ns, m->now);
+        c->left = c->left > ns ? c->left - ns : 0;
+        if (!c->fifo && over(m, c)) {
+                c->left = full(c);
+                if (q->length[c->level] > 0) {
+                        q->current = NULL;
+                        enter(m, q, c, ROTA_ENQ_SLICE_END);
+                        expected = best(q);
+                        take_out(q, expected);
+                        expected->place = RUNS;
+                }
+        }
+        assert_ptr_equal(next, &expected->task);
+        q->current = expected;
+        q->queue->current = next;
+        if (q->queue->event_ns)
+                assert_true(q->queue->event_ns == m->policy->next_event(q->queue, next, m->now));
+        model_compare(m);
+}
+
 void model_move(struct model *m, struct model_task *t, uint32_t to)
 {
         struct model_queue *q = &m->queues[t->queue];

@@ -57,6 +57,8 @@ void model_round(struct model *m, uint32_t queue);
 /* It parks, in one call; `handed` (OUT, or NULL) is handed the CPU. */
 void model_sleep(struct model *m, uint32_t queue, struct model_task *handed);
 void model_leave(struct model *m, uint32_t queue, uint32_t flags);
+/* A timer interrupt's work in one call, where the policy has that. */
+void model_tick(struct model *m, uint32_t queue, uint64_t ns);
 void model_charge(struct model *m, uint32_t queue, uint64_t ns);
 void model_move(struct model *m, struct model_task *t, uint32_t to);
 void model_pull(struct model *m, uint32_t from, uint32_t to);

@@ -18,7 +18,7 @@ static void random_walk(const struct rota_policy *policy, uint64_t slack, uint64
                 static const uint32_t back[] = {
                         ROTA_ENQ_PREEMPTED, ROTA_ENQ_YIELDED, ROTA_ENQ_SLICE_END};
 
-                switch (chance(&m.seed, 11)) {
+                switch (chance(&m.seed, 12)) {
                 case 0:
                 case 1:
                         if (t->place == OUT)
@@ -55,6 +55,10 @@ static void random_walk(const struct rota_policy *policy, uint64_t slack, uint64
                         if (busy)
                                 model_sleep(
                                         &m, q, t->place == OUT && chance(&m.seed, 2) ? t : NULL);
+                        break;
+                case 10:
+                        if (busy)
+                                model_tick(&m, q, chance(&m.seed, 700));
                         break;
                 default:
                         model_change(&m, t, &params);
