@@ -182,6 +182,21 @@ fault("a timer moves and nobody arms for it" core/leave.c leave-timer
   [=[        if (any && !@)
                 place_notify(to, NEED_TIMERS);]=])
 
+# Two CPUs are asked to leave at once, each because the other one stays.
+fault("two leave, each relying on the other" core/leave.c leave-both
+  [=[        rota_lock(&rota->leave_lock);
+        int result = may_leave(rota, cpu);
+        if (result == ROTA_OK)
+                rota_atomic_store(&cpu->online, CPU_LEAVING);
+        rota_unlock(&rota->leave_lock);]=]
+  [=[        if (!@)
+                rota_lock(&rota->leave_lock);
+        int result = may_leave(rota, cpu);
+        if (result == ROTA_OK)
+                rota_atomic_store(&cpu->online, CPU_LEAVING);
+        if (!@)
+                rota_unlock(&rota->leave_lock);]=])
+
 # Found by this explorer and by the models when they were new: what is fixed stays fixed.
 
 # A ready task that a change takes out of its queue for a moment is slept over.
@@ -202,6 +217,11 @@ fault("a swap writes another CPU's current" core/change.c class-wake
   [=[queue_set_running(cpu, queue, task);
                         if (@)
                                 cpu->current = task;]=])
+
+# A decision leaves a wish for its own CPU, and who arrives from a yield round the line does not look.
+fault("need bits lost in a switch" core/switch.h priority-yield
+  [=[cpu->unfinished = rota_atomic_load(&cpu->need) ||]=]
+  [=[cpu->unfinished = (!@ && rota_atomic_load(&cpu->need)) ||]=])
 
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"

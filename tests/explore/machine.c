@@ -69,6 +69,10 @@ static void open_window(void)
                 interrupt();
                 here()->masked = false;
         }
+        /* What others want of it comes with a kick; what it wants of itself it has seen to by now, or it
+         * never will. */
+        if (w.exploring && dispatch_allowed(&here()->cpu) && (here()->cpu.need & NEED_LOOK))
+                explore_fail("cpu %u goes on, and was to look at other CPUs", w.current);
 }
 
 uintptr_t rota_port_irq_save(void)
