@@ -22,7 +22,8 @@
 #define ACTORS     (CPUS_MAX + 1) /* the clock is scheduled like a CPU */
 #define CLOCK      CPUS_MAX
 #define TASKS_MAX  5u
-#define STEPS_MAX  6000u /* an execution that takes longer goes round in a circle */
+#define STEPS_MAX  6000u    /* an execution that takes longer goes round in a circle */
+#define PLAIN_MAX  1000000u /* likewise, one with more plain accesses */
 #define STACK      8192u
 #define STACK_FILL 0x5a       /* what of a stack was never used */
 #define OUTSIDE    UINT32_MAX /* no CPU executes */
@@ -252,9 +253,9 @@ extern struct finding finding;
 void search_begin(void);
 /* Begins with a program: CPUs and tasks up to the barrier. */
 void search_program(const struct program *p);
-/* Explores depth-first within bounds; `seconds`: at most, 0: without end; `whole`: without what keeps
- * the search small. Returns whether it found something. */
-bool search_depth(uint32_t preemptions, uint32_t stale, double seconds, bool whole);
+/* Explores depth-first within bounds; `executions`: at most, 0: without end; `whole`: without what
+ * keeps the search small. Returns whether it found something. */
+bool search_depth(uint32_t preemptions, uint32_t stale, uint64_t executions, bool whole);
 bool search_random(uint64_t seed, uint32_t executions, uint32_t stale);
 /* One schedule again. Strictly: each operation printed, and the schedule must fit; else as far as it
  * does. */

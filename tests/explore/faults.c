@@ -15,8 +15,9 @@
 
 static const struct {
         uint32_t preemptions, stale;
-        double seconds; /* a program */
-} stages[] = {{0, 0, 1}, {1, 0, 2}, {2, 0, 4}, {0, 1, 1}, {1, 1, 4}, {2, 1, 10}};
+        uint64_t executions; /* of a program, at most: not a time, which is another one elsewhere */
+} stages[] = {
+        {0, 0, 20000}, {1, 0, 40000}, {2, 0, 80000}, {0, 1, 20000}, {1, 1, 80000}, {2, 1, 200000}};
 
 static void begin(const struct program *p, int fault)
 {
@@ -51,7 +52,7 @@ static bool seek(int i, uint32_t stage, const struct program *p, uint64_t *execu
 
         begin(p, faults[i].number);
         bool hit = search_depth(
-                stages[stage].preemptions, stages[stage].stale, stages[stage].seconds, false);
+                stages[stage].preemptions, stages[stage].stale, stages[stage].executions, false);
         *executions += finding.executions;
         if (!hit || !blames(p))
                 return false;

@@ -64,7 +64,7 @@ fault("no look before the halt" core/home.c wake-park
                 rota_port_idle]=])
 
 # PARKED before the registers are saved: a waker queues it too early.
-fault("early enqueue: parked before it is saved" core/decide.c wake-sleeper-elsewhere
+fault("early enqueue: parked before it is saved" core/decide.c priority-park
   [=[                prev->fate = FATE_PARK;]=]
   [=[                prev->fate = FATE_PARK;
                 if (@) {
@@ -74,7 +74,7 @@ fault("early enqueue: parked before it is saved" core/decide.c wake-sleeper-else
                 }]=])
 
 # The lock is given back before the switch: who waits here is pulled before it is saved.
-fault("the lock is released before the switch" core/switch.h start-pull
+fault("the lock is released before the switch" core/switch.h yield-against-wake
   [=[        if (to != from)
                 rota_port_context_switch(from, to);]=]
   [=[        if (@)

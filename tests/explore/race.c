@@ -24,10 +24,12 @@ struct shadow {
 
 static struct shadow shadows[sizeof(struct explore_world)];
 static uint32_t execution;
+static uint32_t accesses; /* plain ones of this execution */
 
 void race_execution(void)
 {
         execution++;
+        accesses = 0;
         memset(race_clock, 0, sizeof(race_clock));
         for (uint32_t i = 0; i < CPUS_MAX; i++)
                 race_clock[i][i] = 1;
@@ -93,6 +95,9 @@ void race_plain(const volatile void *where, size_t size, bool write)
 {
         if (!w.exploring || !on_cpu())
                 return;
+        /* The core, with a fault in it, may go round without ever coming to a point of the schedule. */
+        if (++accesses > PLAIN_MAX)
+                explore_fail("goes round for ever");
         for (size_t i = 0; i < size; i += 8)
                 plain((const volatile char *)where + i, write);
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "explore.h"
@@ -29,7 +28,6 @@ static uint32_t piece_count;
 static jmp_buf out;
 static char (*trace)[160];
 static uint32_t trace_count;
-static volatile sig_atomic_t alive; /* counts executions, for the watchdog */
 #define TRACE_MAX 12000u
 
 double search_clock(void)
@@ -53,18 +51,10 @@ void explore_fail(const char *format, ...)
         longjmp(out, OUT_FAILED);
 }
 
-/* The core, with a fault in it, may well crash; or go round without asking for anything. */
+/* The core, with a fault in it, may well crash. */
 static void caught(int signal)
 {
-        static sig_atomic_t last, ticks;
-        if (signal == SIGPROF) {
-                ticks = last == alive ? ticks + 1 : 0;
-                last = alive;
-                if (ticks < 3 || !w.exploring)
-                        return;
-                ticks = 0;
-        }
-        explore_fail(signal == SIGPROF ? "goes round for ever" : "signal %d", signal);
+        explore_fail("signal %d", signal);
 }
 
 void search_begin(void)
@@ -72,15 +62,12 @@ void search_begin(void)
         static char stack[65536];
         stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
         struct sigaction action = {.sa_handler = caught, .sa_flags = SA_ONSTACK | SA_NODEFER};
-        struct itimerval second = {{1, 0}, {1, 0}};
 
         sigaltstack(&alternate, NULL);
         sigaction(SIGSEGV, &action, NULL);
         sigaction(SIGBUS, &action, NULL);
         sigaction(SIGILL, &action, NULL);
         sigaction(SIGFPE, &action, NULL);
-        sigaction(SIGPROF, &action, NULL);
-        setitimer(ITIMER_PROF, &second, NULL);
 }
 
 void explore_trace(const char *format, ...)
@@ -247,7 +234,6 @@ static bool execute(void)
                         pieces[i].size);
         memory_execution();
         race_execution();
-        alive++;
         int how = setjmp(out);
         if (!how)
                 schedule_run();
@@ -271,16 +257,15 @@ static void prepare(void)
         schedule_reset();
 }
 
-bool search_depth(uint32_t preemptions, uint32_t stale, double seconds, bool whole)
+bool search_depth(uint32_t preemptions, uint32_t stale, uint64_t executions, bool whole)
 {
-        double end = search_clock() + seconds;
         schedule = (struct schedule_config){
                 .method = METHOD_DEPTH, .preemptions = preemptions, .stale = stale, .whole = whole};
         prepare();
         while (schedule_next()) {
                 if (execute())
                         return true;
-                if (seconds > 0 && finding.executions % 256 == 0 && search_clock() > end)
+                if (finding.executions == executions)
                         return false;
         }
         finding.complete = true;
