@@ -41,13 +41,21 @@ __attribute__((interrupt)) static void timer_interrupt(void *frame __attribute__
         rota_irq_exit();
 }
 
+static char letters[] = "AB";
+
 static intptr_t endless(void *letter)
 {
-        static void *volatile last;
-        while (clock_ns < 105 * ROTA_MS) /* 21 slices of 5 ms */
-                if (last != letter)      /* somebody else ran in between */
-                        out(0x3f8, *(uint8_t *)(last = letter));
-        rota_port_fatal("\n");
+        static char *volatile last = &letters[1];
+        static volatile int turns;
+        for (;;) {
+                if (last == letter)
+                        continue; /* nobody else ran in between */
+                if (turns == 21)
+                        rota_port_fatal("\n");
+                out(0x3f8, *(uint8_t *)letter);
+                turns = turns + 1;
+                last = letter; /* from here on it is the other one's turn */
+        }
 }
 
 void kernel_main(void)
@@ -70,7 +78,7 @@ void kernel_main(void)
                 struct rota_thread_options options = {.entry = endless, .stack = stacks[i]};
                 struct rota_handle handle;
                 options.stack_size = sizeof(stacks[i]);
-                options.argument = i ? "B" : "A";
+                options.argument = &letters[i];
                 rota_thread_create(&threads[i], &options, &handle);
                 rota_start(handle);
         }
