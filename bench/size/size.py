@@ -2,9 +2,8 @@
 """Code, data and structures of the library, by level, policy and architecture, compiled by clang at
 -Os; then the worst stack of what a kernel calls from an interrupt.
 
-    size.py ROOT WORK_DIRECTORY
+    size.py ROOT WORK_DIRECTORY [TARGET]        TARGET: of the architectures only this one
 """
-import glob
 import os
 import re
 import subprocess
@@ -24,10 +23,12 @@ FLAGS = ["-std=c11", "-Os", "-ffunction-sections", "-fdata-sections", "-ffreesta
 # What is promised, in bytes of code and constants: name of the row, bytes.
 PROMISED = {"level 1, rr": 8192, "level 3, rr and prio": 16384}
 # What a small kernel calls: the linker leaves the rest out (-ffunction-sections, --gc-sections).
-CALLED = ["rota_init_w6c4", "rota_bytes_w6c4", "rota_cpu_run", "rota_irq_enter", "rota_irq_exit",
-          "rota_timer", "rota_resched", "rota_guard_begin", "rota_guard_end",
-          "rota_thread_create_w6c4", "rota_start", "rota_exit", "rota_join", "rota_self",
-          "rota_yield", "rota_park", "rota_wake", "rota_sleep_for"]
+CALLED = ["rota_init", "rota_bytes", "rota_cpu_run", "rota_irq_enter", "rota_irq_exit", "rota_timer",
+          "rota_resched", "rota_guard_begin", "rota_guard_end", "rota_thread_create", "rota_start",
+          "rota_exit", "rota_join", "rota_self", "rota_yield", "rota_park", "rota_wake",
+          "rota_sleep_for"]
+# What the names of some of them end with: the settings (include/rota/config.h).
+SETTINGS = r"(_w\d+c\d+n\d+p\d+)?"
 STRUCTURES = ["rota_task", "rota_thread", "rota_slot", "rota_wait", "rota_timer", "rota_task_stats",
               "rota_cpu", "rota"]
 
@@ -39,22 +40,17 @@ def run(*command):
 def lists():
     """The lists of rota.mk: name -> files."""
     found = {}
-    if os.path.exists("rota.mk"):
-        with open("rota.mk", encoding="utf-8") as file:
-            for line in file:
-                match = re.match(r"rota_(\w+) \+= (\S+\.c)$", line.rstrip())
-                if match:
-                    found.setdefault(match[1], []).append(match[2])
+    with open("rota.mk", encoding="utf-8") as file:
+        for line in file:
+            match = re.match(r"rota_(\w+) \+= (\S+\.c)$", line.rstrip())
+            if match:
+                found.setdefault(match[1], []).append(match[2])
     return found
 
 
 def rows():
     """Names of what is summed up, each with its files."""
     found = lists()
-    if not found:
-        everything = sorted(file for room in ("base", "trace", "core", "policy")
-                            for file in glob.glob(f"src/{room}/*.c"))
-        return [("everything", everything)]
     result = []
     for level in range(1, 5):
         files = set(found["policy_rr"])
@@ -88,16 +84,17 @@ def measure(out):
 def linked(files, work):
     """What is left where a kernel that calls CALLED and knows these policies links the files."""
     out = os.path.join(work, "linked")
-    roots = CALLED + [symbol for name, symbol in (("rr.c", "rota_policy_rr"),
-                                                  ("prio.c", "rota_policy_prio"))
-                      if any(file.endswith("/" + name) for file in files)]
-    run("ld.lld", "--gc-sections", "-e", "0", "--unresolved-symbols=ignore-all", "-o", out,
-        *[option for root in roots for option in ("-u", root)],
-        *[object_of(file, work) for file in files])
-    defined = {line.split()[-1] for line in run("llvm-nm", "--defined-only", out).splitlines()}
-    missing = [root for root in roots if root not in defined]
+    objects = [object_of(file, work) for file in files]
+    wanted = CALLED + [symbol for name, symbol in (("rr.c", "rota_policy_rr"),
+                                                   ("prio.c", "rota_policy_prio"))
+                       if any(file.endswith("/" + name) for file in files)]
+    symbols = run("llvm-nm", "--defined-only", "--extern-only", "--just-symbol-name", *objects)
+    roots = [re.search(f"^{name}{SETTINGS}$", symbols, re.M) for name in wanted]
+    missing = [name for name, root in zip(wanted, roots) if not root]
     if missing:
         sys.exit(f"size: the library has no {', '.join(missing)}")
+    run("ld.lld", "--gc-sections", "-e", "0", "--unresolved-symbols=ignore-all", "-o", out,
+        *[option for root in roots for option in ("-u", root[0])], *objects)
     return measure(out)
 
 
@@ -115,19 +112,20 @@ def structure_sizes(flags, work):
     return [sizes[name] for name in STRUCTURES]
 
 
-def table(title, names, columns):
-    print(f"{title:<26}" + "".join(f"{name:>14}" for name, _ in TARGETS))
+def table(title, targets, names, columns):
+    print(f"{title:<26}" + "".join(f"{name:>14}" for name in targets))
     for i, name in enumerate(names):
         print(f"{name:<26}" + "".join(f"{column[i]:>14}" for column in columns))
     print()
 
 
 def main():
-    root, work = sys.argv[1:]
+    root, work = sys.argv[1:3]
     os.chdir(root)
+    targets = [target for target in TARGETS if sys.argv[3:] in ([], [target[0]])]
     names, columns, missed = rows(), [], []
-    whole = {name for name, _ in names if name.startswith(("level", "everything"))}
-    for target, flags in TARGETS:
+    whole = {name for name, _ in names if name.startswith("level")}
+    for target, flags in targets:
         sizes, column = {}, []
         for name, files in names:
             for file in files:
@@ -148,18 +146,15 @@ def main():
     for name, _ in names:
         titles += [name, "  of it in a small kernel"] if name in whole else [name]
     print(run("clang", "--version").splitlines()[0] + ", -Os")
-    table("code + data, bytes", titles, columns)
+    table("code + data, bytes", [name for name, _ in targets], titles, columns)
     for name, target, code in missed:
         print(f"* {name} on {target}: {code} bytes of code, {PROMISED[name]} are promised")
-    if len(names) == 1:
-        print("(there is no rota.mk that says what a level is)")
-    table("structures, bytes", ["struct " + name for name in STRUCTURES],
-          [structure_sizes(flags, work) for _, flags in TARGETS])
-    # All of the library, but not what stands in for a part below its level.
-    stands_in = {file for name, files in lists().items() if name.startswith("below_")
-                 for file in files}
-    sources = sorted(file for room in ("base", "trace", "core", "policy")
-                     for file in glob.glob(f"src/{room}/*.c") if file not in stands_in)
+    table("structures, bytes", [name for name, _ in targets],
+          ["struct " + name for name in STRUCTURES],
+          [structure_sizes(flags, work) for _, flags in targets])
+    # All of a kernel's library, but not what stands in for a part below its level.
+    sources = sorted({file for name, files in lists().items()
+                      if name.startswith(("level_", "policy_")) for file in files})
     return stack.report(root, work, sources, ["rota_irq_exit", "rota_timer", "rota_kicked", "rota_yield",
                                      "rota_park", "rota_wake", "home_main"])
 

@@ -2,7 +2,6 @@
 """The most stack that a function of the library can use, from the call graph and the frame sizes that
 gcc writes (-fcallgraph-info=su). Calls through pointers are resolved by the policies' own tables and by
 bench/size/calls; one that is in neither, and any recursion, is an error."""
-import glob
 import os
 import re
 import subprocess
@@ -22,7 +21,7 @@ class Graph:
         self.cuts = []      # (ancestor, function that is never entered below it)
         self.errors = []
         self.read_table()
-        self.read_policies()
+        self.read_policies(sources)
         for source in sources:
             self.compile(source, work)
 
@@ -38,19 +37,17 @@ class Graph:
                 elif fields:
                     self.cuts.append((fields[1], fields[2]))
 
-    def read_policies(self):
-        """Every member of every `const struct rota_policy` in src/policy."""
-        for path in sorted(glob.glob("src/policy/*.c")):
+    def read_policies(self, sources):
+        """Every member of every `const struct rota_policy` of the library."""
+        for path in sources:
             with open(path, encoding="utf-8") as file:
                 text = file.read()
             for body in re.findall(r"const struct rota_policy \w+ = \{(.*?)\n\};", text, re.S):
                 for member, function in re.findall(r"\.(\w+) = ([a-z]\w*),", body):
                     self.members.setdefault(member, []).append(f"{path}:{function}")
-        # A policy may call on with a function of the core's: its `each` visits.
-        for path in sorted(glob.glob("src/core/*.c")):
-            with open(path, encoding="utf-8") as file:
-                for function in re.findall(r"->each\([^;]*?, (\w+), ", file.read()):
-                    self.members.setdefault("visit", []).append(f"{path}:{function}")
+            # A policy may call on with a function of the core's: its `each` visits.
+            for function in re.findall(r"->each\([^;]*?, (\w+), ", text):
+                self.members.setdefault("visit", []).append(f"{path}:{function}")
 
     def compile(self, source, work):
         out = os.path.join(work, source.replace("/", "_") + ".stack.o")
