@@ -119,7 +119,7 @@ int rota_cpu_run(struct rota *rota, uint32_t cpu);
  * something else. From now on it is given no more tasks; as soon as its task can be switched away
  * from, that one and all that wait there go to other CPUs by their affinity, its timers to one of
  * them, and its rota_cpu_run() returns ROTA_CPU_LEFT. The call does not wait for that: see
- * rota_cpu_online(). A task that asks its own CPU to leave goes on elsewhere, at once where it holds
+ * rota_cpu_online(), or a trace (ROTA_EVENT_CPUHP_EXIT). A task that asks its own CPU to leave goes on elsewhere, at once where it holds
  * no guard.
  *
  * A task that may run on this CPU only, of those that stay, in whatever state it is (new and parked

@@ -21,6 +21,10 @@ enum rota_event {
         ROTA_EVENT_MIGRATE,    /**< sched_migrate_task: a = task, b = from CPU, c = to CPU */
         ROTA_EVENT_EXIT,       /**< sched_process_exit: a = task */
         ROTA_EVENT_CHANGE,     /**< class, parameters or affinity changed: a = task */
+        /** cpuhp_enter: a = CPU that is asked to leave (b = 0), or begins to join again (b = 1) */
+        ROTA_EVENT_CPUHP_ENTER,
+        /** cpuhp_exit: a = CPU that has left (b = 0), or takes part again (b = 1) */
+        ROTA_EVENT_CPUHP_EXIT,
 };
 
 /** In what state a task left the CPU: ftrace's prev_state. */

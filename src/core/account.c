@@ -58,6 +58,13 @@ void trace_change(const struct rota_task *task, uint64_t now)
                 trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
 }
 
+void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins)
+{
+        struct rota_cpu *self = rota_port_cpu();
+        if (self && self->ring)
+                trace_event(self, rota_port_now(), event, cpu->index, joins, 0);
+}
+
 /* Records that a dump shows of each CPU. */
 #define EVENTS 8u
 
@@ -172,23 +179,26 @@ void account_out(struct rota_cpu *cpu)
         uint64_t now = rota_port_now();
         rota_count_set(&cpu->stats.idle_since, now);
         rota_count_set(&cpu->stats.offline_since, now);
+        trace_cpu(cpu, ROTA_EVENT_CPUHP_EXIT, false);
 }
 
-void account_back(struct rota_cpu *cpu, uint64_t now)
+bool account_back(struct rota_cpu *cpu, uint64_t now)
 {
         struct rota_cpu_stats *stats = &cpu->stats;
         uint64_t since = stats->offline_since;
 
         if (!since) {
                 rota_count_set(&stats->start_ns, now);
-                return;
+                return false;
         }
+        trace_cpu(cpu, ROTA_EVENT_CPUHP_ENTER, true);
         rota_count_set(&stats->idle_since, 0);
         rota_count_set(&stats->offline_since, 0);
         if (now > since) {
                 rota_count_add(&stats->idle_ns, now - since);
                 rota_count_add(&stats->offline_ns, now - since);
         }
+        return true;
 }
 
 uint64_t rota_cpu_time(void)

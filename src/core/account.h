@@ -28,9 +28,10 @@ extern const bool account_kept;
 void account_placed(
         struct rota_task *task, uint32_t reason, uint32_t from, uint32_t to, uint64_t now);
 void account_leave(struct rota_cpu *cpu, struct rota_task *task, enum rota_why why, uint64_t now);
-/* The CPU leaves the instance, or is back: the time between counts as idle. */
+/* The CPU leaves the instance, or is back: the time between counts as idle. Returns whether it is back,
+ * or begins for the first time. */
 void account_out(struct rota_cpu *cpu);
-void account_back(struct rota_cpu *cpu, uint64_t now);
+bool account_back(struct rota_cpu *cpu, uint64_t now);
 /* Nobody runs on this CPU from now on. */
 void account_home(struct rota_cpu *cpu, uint64_t now);
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now);
@@ -39,6 +40,8 @@ void trace_show(struct text *w, const struct rota_cpu *cpu);
 void trace_event(
         struct rota_cpu *cpu, uint64_t time, uint16_t event, uint32_t a, uint32_t b, uint32_t c);
 void trace_change(const struct rota_task *task, uint64_t now);
+/* A CPU leaves or joins (ROTA_EVENT_CPUHP_), in the trace of this one. Masked. */
+void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins);
 
 static inline uint32_t task_id(const struct rota_task *task)
 {

@@ -208,7 +208,7 @@ static int cpu_begin(struct rota *rota, uint32_t index, bool adopted)
                 return ROTA_ECONTEXT;
         }
         rota_port_context_init(&cpu->home, home_main, cpu);
-        account_back(cpu, rota_port_now());
+        bool again = account_back(cpu, rota_port_now());
         rota_atomic_store(&cpu->adopted, adopted);
         rota_atomic_add(&rota->running_cpus, 1u);
         rota_atomic_store_release(&cpu->online, CPU_JOINING);
@@ -230,6 +230,8 @@ static int cpu_begin(struct rota *rota, uint32_t index, bool adopted)
         /* Partners: leave_step has left, then looks who is online; place_notify says what is needed,
          * then looks at the idle state, and kicks nobody who has left. */
         rota_atomic_store_then_look();
+        if (again)
+                trace_cpu(cpu, ROTA_EVENT_CPUHP_EXIT, true);
         leave_join(cpu);
         watchdog_begin(cpu);
         return ROTA_OK;

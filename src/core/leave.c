@@ -202,6 +202,7 @@ int rota_cpu_leave(struct rota *rota, uint32_t index)
         rota_unlock(&rota->leave_lock);
         if (result == ROTA_OK) {
                 flags = rota_port_irq_save();
+                trace_cpu(cpu, ROTA_EVENT_CPUHP_ENTER, false);
                 place_notify(cpu, NEED_RESCHED);
                 rota_port_irq_restore(flags);
         }

@@ -21,10 +21,11 @@ void account_out(struct rota_cpu *cpu)
         (void)cpu;
 }
 
-void account_back(struct rota_cpu *cpu, uint64_t now)
+bool account_back(struct rota_cpu *cpu, uint64_t now)
 {
         (void)cpu;
         (void)now;
+        return false;
 }
 
 void account_run(struct rota_cpu *cpu, struct rota_task *task, uint64_t now)
@@ -63,6 +64,13 @@ void trace_change(const struct rota_task *task, uint64_t now)
 {
         (void)task;
         (void)now;
+}
+
+void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins)
+{
+        (void)cpu;
+        (void)event;
+        (void)joins;
 }
 
 void trace_show(struct text *w, const struct rota_cpu *cpu)

@@ -28,6 +28,8 @@ const char *rota_event_name(uint16_t event)
                 [ROTA_EVENT_MIGRATE] = "sched_migrate_task",
                 [ROTA_EVENT_EXIT] = "sched_process_exit",
                 [ROTA_EVENT_CHANGE] = "sched_change",
+                [ROTA_EVENT_CPUHP_ENTER] = "cpuhp_enter",
+                [ROTA_EVENT_CPUHP_EXIT] = "cpuhp_exit",
         };
         bool known = event >= ROTA_EVENT_SWITCH && event < sizeof(names) / sizeof(names[0]);
         return known ? names[event] : "unknown";

@@ -27,6 +27,11 @@
                 (t) * US, ROTA_EVENT_WAKEUP_NEW, cpu, task, 0, target                              \
         }
 
+#define HOTPLUG(t, cpu, what, which, joins)                                                        \
+        {                                                                                          \
+                (t) * US, ROTA_EVENT_CPUHP_##what, cpu, which, joins, 0                            \
+        }
+
 /* Two CPUs, three tasks: 1 and 2 run at once, 3 waits its turn, is taken over by CPU 1, all end. */
 static const struct rota_record good[] = {NEW(0, 0, 1, 0), SWITCH(1, 0, 0, 1, R), NEW(1, 0, 2, 1),
         SWITCH(5, 1, 0, 2, R), NEW(6, 0, 3, 0), SWITCH(500, 0, 1, 3, P), SWITCH(600, 1, 2, 1, S),
@@ -88,6 +93,40 @@ static void test_idle(void **state)
         assert_non_null(strstr(verdict.what, "CPU 0 was idle for 60000 ns while task 3 waited"));
         assert_int_equal(verdict.idle_most_ns, 60 * US);
         assert_int_equal(verdict.wasted_ns, (1 + 4 + 60) * US);
+}
+
+/** A CPU that leaves may be idle while a task waits; once it has left it runs nobody. */
+static void test_hotplug(void **state)
+{
+        static const struct rota_record records[] = {NEW(0, 0, 1, 0), SWITCH(1, 0, 0, 1, R),
+                HOTPLUG(2, 0, ENTER, 1, 0), HOTPLUG(3, 1, EXIT, 1, 0), NEW(10, 0, 2, 0),
+                HOTPLUG(100, 1, ENTER, 1, 1), HOTPLUG(110, 1, EXIT, 1, 1), SWITCH(120, 1, 0, 2, R),
+                SWITCH(150, 1, 2, 0, X), SWITCH(160, 0, 1, 0, X)};
+        enum { ALL = sizeof(records) / sizeof(records[0]), JOINS = 6, RUNS = 7 };
+        struct rota_record planted[ALL];
+        struct check_verdict verdict;
+
+        (void)state;
+        assert_true(judge(records, ALL, &verdict));
+        assert_int_equal(verdict.idle_most_ns, 10 * US);
+        /* It has joined long before it takes the task. */
+        memcpy(planted, records, sizeof(records));
+        planted[JOINS - 1].time = planted[JOINS].time = 50 * US;
+        assert_false(judge(planted, ALL, &verdict));
+        assert_non_null(strstr(verdict.what, "CPU 1 was idle for 70000 ns while task 2 waited"));
+        /* It has not joined. */
+        memcpy(planted, records, sizeof(records));
+        planted[JOINS] = planted[JOINS - 1];
+        assert_false(judge(planted, ALL, &verdict));
+        assert_non_null(strstr(verdict.what, "CPU 1 has left and runs task 2"));
+        /* It says that it has left while it runs somebody. */
+        memcpy(planted, records, sizeof(records));
+        planted[RUNS + 1] = (struct rota_record)HOTPLUG(140, 1, EXIT, 1, 0);
+        assert_false(judge(planted, ALL, &verdict));
+        assert_non_null(strstr(verdict.what, "CPU 1 has left and runs task 2"));
+        planted[RUNS + 1] = (struct rota_record)HOTPLUG(140, 1, EXIT, 7, 0);
+        assert_false(judge(planted, ALL, &verdict));
+        assert_non_null(strstr(verdict.what, "CPU 7 leaves or joins; there are 2"));
 }
 
 /** A CPU on which the waiting task may not run may be idle. */
@@ -176,6 +215,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_good),
                 cmocka_unit_test(test_idle),
+                cmocka_unit_test(test_hotplug),
                 cmocka_unit_test(test_affinity),
                 cmocka_unit_test(test_faults),
                 cmocka_unit_test(test_skew),

@@ -20,10 +20,16 @@
                 (uint64_t)(t) * MS, ROTA_EVENT_WAKEUP_NEW, 0, task, 0, 0                           \
         }
 
-/* Task 1 has CPU 0 for half of the time, then shares it with task 2; CPU 1 is idle. */
+#define HOTPLUG(t, what, joins)                                                                    \
+        {                                                                                          \
+                (uint64_t)(t) * MS, ROTA_EVENT_CPUHP_##what, 0, 1, joins, 0                        \
+        }
+
+/* Task 1 has CPU 0 for half of the time, then shares it with task 2; CPU 1 is idle, and leaves. */
 static const struct rota_record records[] = {NEW(0, 1), SWITCH(0, 0, 0, 1, 0), NEW(40, 2),
         SWITCH(40, 0, 1, 2, ROTA_LEFT_PREEMPTED), SWITCH(50, 0, 2, 1, ROTA_LEFT_PREEMPTED),
-        SWITCH(60, 0, 1, 2, ROTA_LEFT_PREEMPTED), SWITCH(70, 0, 2, 1, ROTA_LEFT_DEAD),
+        SWITCH(60, 0, 1, 2, ROTA_LEFT_PREEMPTED), HOTPLUG(62, ENTER, 0), HOTPLUG(63, EXIT, 0),
+        HOTPLUG(64, ENTER, 1), SWITCH(70, 0, 2, 1, ROTA_LEFT_DEAD),
         SWITCH(80, 0, 1, 0, ROTA_LEFT_DEAD)};
 
 #define COUNT (sizeof(records) / sizeof(records[0]))
@@ -132,7 +138,10 @@ static void test_ftrace(void **state)
                 ("             b_c-2       [000] d..2.     0.070000000: sched_switch: "
                  "prev_comm=b_c "
                  "prev_pid=2 prev_prio=129 prev_state=X ==> next_comm=a next_pid=1 "
-                 "next_prio=129\n")};
+                 "next_prio=129\n"),
+                "0.062000000: cpuhp_enter: cpu: 0001 target:   0 step:   0 (rota_cpu_leave)\n",
+                "0.063000000: cpuhp_exit:  cpu: 0001  state:   0 step:   0 ret: 0\n",
+                "0.064000000: cpuhp_enter: cpu: 0001 target:   1 step:   0 (rota_cpu_run)\n"};
 
         (void)state;
         make(&made);
@@ -141,6 +150,26 @@ static void test_ftrace(void **state)
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
                 if (!strstr(text, lines[i]))
                         fail_msg("not written: %s\n%s", lines[i], text);
+        free(text);
+        unmake(&made);
+}
+
+/** A CPU that leaves is a mark in its row. */
+static void test_chrome(void **state)
+{
+        struct made made;
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+
+        (void)state;
+        make(&made);
+        export_chrome(&made.result, out);
+        fclose(out);
+        assert_non_null(strstr(text, "\"name\":\"is to leave\",\"ts\":62000.000}"));
+        assert_non_null(strstr(text, "\"pid\":1,\"tid\":1,\"s\":\"t\",\"cat\":\"cpuhp\","
+                                     "\"name\":\"has left\""));
+        assert_non_null(strstr(text, "\"name\":\"joins\""));
         free(text);
         unmake(&made);
 }
@@ -195,6 +224,7 @@ int main(void)
                 cmocka_unit_test(test_drawing),
                 cmocka_unit_test(test_colours),
                 cmocka_unit_test(test_ftrace),
+                cmocka_unit_test(test_chrome),
                 cmocka_unit_test(test_judge),
                 cmocka_unit_test(test_ring),
         };

@@ -127,6 +127,33 @@ static void trace_of_a_migration(void **state)
         assert_true(rota_check(&d->rota, NULL));
 }
 
+/* CPU 1 is asked to leave, has left, and joins again; the test plays its home loop. */
+static void trace_of_leaving(void **state)
+{
+        struct desk *d = *state;
+        struct rota_record r[DESK_RECORDS];
+
+        records(d, 0, r);
+        records(d, 1, r);
+        d->cpu[1].adopted = false;
+        assert_int_equal(rota_cpu_leave(&d->rota, 1), ROTA_OK);
+        assert_int_equal(records(d, 0, r), 1);
+        is(&r[0], ROTA_EVENT_CPUHP_ENTER, 1, 0, 0);
+        desk_play(d, 1);
+        assert_true(rota_resched());
+        while (home_step(&d->cpu[1]))
+                ;
+        uint32_t n = records(d, 1, r);
+        is(&r[n - 1], ROTA_EVENT_CPUHP_EXIT, 1, 0, 0);
+        d->cpu[1].online = CPU_OFFLINE;
+        unit_port.booting = true;
+        assert_int_equal(rota_cpu_run(&d->rota, 1), ROTA_CPU_LEFT);
+        n = records(d, 1, r);
+        assert_int_equal(n, 2);
+        is(&r[0], ROTA_EVENT_CPUHP_ENTER, 1, 1, 0);
+        is(&r[1], ROTA_EVENT_CPUHP_EXIT, 1, 1, 0);
+}
+
 static void address_spaces(void **state)
 {
         struct desk *d = *state;
@@ -384,6 +411,7 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(dump, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace_of_a_migration, desk_set_up, desk_tear_down),
+        cmocka_unit_test_setup_teardown(trace_of_leaving, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(address_spaces, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(no_cpu, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(exit_outside_a_task, desk_set_up, desk_tear_down),

@@ -130,6 +130,9 @@ static void words_and_texts(void **state)
         assert_string_equal(rota_error_text(INT32_MIN), "unknown error");
         assert_string_equal(rota_event_name(ROTA_EVENT_SWITCH), "sched_switch");
         assert_string_equal(rota_event_name(ROTA_EVENT_MIGRATE), "sched_migrate_task");
+        assert_string_equal(rota_event_name(ROTA_EVENT_CPUHP_ENTER), "cpuhp_enter");
+        assert_string_equal(rota_event_name(ROTA_EVENT_CPUHP_EXIT), "cpuhp_exit");
+        assert_string_equal(rota_event_name(ROTA_EVENT_CPUHP_EXIT + 1), "unknown");
         assert_string_equal(rota_event_name(0), "unknown");
         assert_string_equal(rota_event_name(9999), "unknown");
         assert_int_equal(sizeof(struct rota_record), 24);

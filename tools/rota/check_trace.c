@@ -27,6 +27,8 @@ struct task {
 
 struct cpu {
         bool known; /**< who runs is known */
+        bool out;   /**< is to leave, or has left: it need not run anybody */
+        bool left;  /**< has left: it must not */
         uint32_t current;
         uint64_t since;
 };
@@ -104,31 +106,64 @@ static void start_waiting(struct model *m, uint32_t id)
         m->waiting[m->waiting_count++] = id;
 }
 
+/** Is it there for others, and runs nobody? */
+static bool idles(const struct cpu *cpu)
+{
+        return cpu->known && cpu->current == 0 && !cpu->out;
+}
+
 static void stop_waiting(struct model *m, uint32_t id)
 {
         for (uint32_t i = 0; m->idle_count && i < m->check->cpus; i++)
-                if (m->cpus[i].known && m->cpus[i].current == 0)
+                if (idles(&m->cpus[i]))
                         note_idle(m, id, i);
         const uint32_t last = m->waiting[--m->waiting_count];
         m->waiting[m->tasks[id].place] = last;
         m->tasks[last].place = m->tasks[id].place;
 }
 
+/** A CPU that was idle is not from now on. */
+static void end_idle(struct model *m, uint32_t index)
+{
+        for (size_t i = 0; i < m->waiting_count; i++)
+                note_idle(m, m->waiting[i], index);
+        m->verdict->run_ns[0] += m->now - m->cpus[index].since;
+        m->idle_count--;
+}
+
 static void cpu_runs(struct model *m, uint32_t index, uint32_t id)
 {
         struct cpu *cpu = &m->cpus[index];
-        const bool was_idle = cpu->known && cpu->current == 0;
+        const bool was_idle = idles(cpu);
 
-        if (was_idle && id) {
-                for (size_t i = 0; i < m->waiting_count; i++)
-                        note_idle(m, m->waiting[i], index);
-                m->verdict->run_ns[0] += m->now - cpu->since;
-                m->idle_count--;
-        }
-        if (!was_idle && !id)
-                m->idle_count++;
+        if (was_idle && id)
+                end_idle(m, index);
+        if (id && cpu->left)
+                wrong(m, "CPU %u has left and runs task %u", index, id);
         cpu->known = true;
         cpu->current = id;
+        if (!was_idle && idles(cpu))
+                m->idle_count++;
+        cpu->since = m->now;
+}
+
+static void on_hotplug(struct model *m, const struct rota_record *r)
+{
+        if (r->a >= m->check->cpus) {
+                wrong(m, "CPU %u leaves or joins; there are %u", r->a, m->check->cpus);
+                return;
+        }
+        if (r->event == ROTA_EVENT_CPUHP_ENTER && r->b)
+                return; /* it is there once it has joined */
+        struct cpu *cpu = &m->cpus[r->a];
+        if (idles(cpu))
+                end_idle(m, r->a);
+        cpu->out = !r->b;
+        cpu->left = r->event == ROTA_EVENT_CPUHP_EXIT && !r->b;
+        if (cpu->left && cpu->known && cpu->current)
+                wrong(m, "CPU %u has left and runs task %u", r->a, cpu->current);
+        if (idles(cpu))
+                m->idle_count++;
         cpu->since = m->now;
 }
 
@@ -231,7 +266,7 @@ static bool is_wasted(const struct model *m)
         if (!m->idle_count || !m->waiting_count)
                 return false;
         for (uint32_t c = 0; c < m->check->cpus; c++) {
-                if (!m->cpus[c].known || m->cpus[c].current)
+                if (!idles(&m->cpus[c]))
                         continue;
                 for (size_t i = 0; i < m->waiting_count; i++)
                         if (allowed(m, m->waiting[i], c))
@@ -266,7 +301,7 @@ static void end(struct model *m)
 {
         for (size_t i = 0; i < m->waiting_count; i++)
                 for (uint32_t c = 0; c < m->check->cpus; c++)
-                        if (m->cpus[c].known && m->cpus[c].current == 0)
+                        if (idles(&m->cpus[c]))
                                 note_idle(m, m->waiting[i], c);
         for (uint32_t i = 1; i <= m->check->tasks; i++) {
                 const struct task *task = &m->tasks[i];
@@ -307,6 +342,8 @@ bool check_trace(const struct check_trace *check, struct check_verdict *verdict)
                 else if ((r->event == ROTA_EVENT_WAKEUP || r->event == ROTA_EVENT_WAKEUP_NEW) &&
                          r->a >= 1 && r->a <= check->tasks)
                         wakeup(&m, r->a, r->event == ROTA_EVENT_WAKEUP_NEW);
+                else if (r->event == ROTA_EVENT_CPUHP_ENTER || r->event == ROTA_EVENT_CPUHP_EXIT)
+                        on_hotplug(&m, r);
                 wasted = is_wasted(&m);
         }
         end(&m);

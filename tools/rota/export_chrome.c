@@ -68,6 +68,20 @@ static void names(struct chrome *c)
                 meta(c, 2, id, "thread_name", result_name(result, id, 0));
 }
 
+/** A CPU leaves or joins: a mark in its row. */
+static void mark(struct chrome *c, const struct rota_record *r)
+{
+        const bool done = r->event == ROTA_EVENT_CPUHP_EXIT;
+
+        begin_event(c, "i", 1, r->a);
+        fprintf(c->out, ",\"s\":\"t\",\"cat\":\"cpuhp\",\"name\":\"%s\"",
+                r->b   ? done ? "has joined" : "joins"
+                : done ? "has left"
+                       : "is to leave");
+        time_us(c->out, "ts", (int64_t)(r->time - c->result->begun_ns));
+        fputs("}", c->out);
+}
+
 static const char *ending(uint32_t how)
 {
         static const char *const texts[] = {"yielded", "preempted", "slept", "ended"};
@@ -126,6 +140,8 @@ void export_chrome(const struct result *result, FILE *out)
                 if ((r->event == ROTA_EVENT_WAKEUP || r->event == ROTA_EVENT_WAKEUP_NEW) &&
                         r->a < result->ids)
                         open.waits[r->a] = r->time;
+                if (r->event == ROTA_EVENT_CPUHP_ENTER || r->event == ROTA_EVENT_CPUHP_EXIT)
+                        mark(&c, r);
         }
         for (uint32_t i = 0; i < trace->cpus && trace->count; i++)
                 if (open.runs[i])

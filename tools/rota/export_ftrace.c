@@ -68,6 +68,13 @@ static void write_event(const struct result *result, FILE *out, const struct rot
         case ROTA_EVENT_EXIT:
                 fprintf(out, "sched_process_exit: comm=%s pid=%u prio=%u\n", a, r->a, prio);
                 break;
+        case ROTA_EVENT_CPUHP_ENTER: /* of Linux's many steps this is one, and the only one */
+                fprintf(out, "cpuhp_enter: cpu: %04u target: %3u step:   0 (%s)\n", r->a, r->b,
+                        r->b ? "rota_cpu_run" : "rota_cpu_leave");
+                break;
+        case ROTA_EVENT_CPUHP_EXIT:
+                fprintf(out, "cpuhp_exit:  cpu: %04u  state: %3u step:   0 ret: 0\n", r->a, r->b);
+                break;
         default:
                 fprintf(out, "rota_change: comm=%s pid=%u event=%u\n", a, r->a, r->event);
                 break;
