@@ -13,7 +13,7 @@
  * 0 where another may run it, nor on CPU 1 where CPU 2 is idle; nobody waits for ever.
  *
  * Left out: several tasks and classes, how a task is found that may go (find_stray), timers
- * (the explorer's), who else pulls, stopping. `waiting` is what the queues hold; the locks guard it.
+ * (leave_timer.pml), who else pulls, stopping, two who ask (leave_lock; the explorer's). `waiting` is what the queues hold; the locks guard it.
  *
  *   run TSO PSO WEAK 1
  *   run TSO PSO WEAK 2
