@@ -225,6 +225,8 @@ static int cpu_begin(struct rota *rota, uint32_t index, bool adopted)
         cpu->nesting = 0;
         cpu->armed = ROTA_NEVER;
         rota_unlock(&cpu->lock);
+        /* Armed here before it began, or in an interrupt while it was out. */
+        timer_program(cpu, rota_count_read(&cpu->timers_due));
         rota_atomic_store(&cpu->idle, IDLE_ACTIVE);
         rota_atomic_store_release(&cpu->online, CPU_ONLINE);
         /* Partners: leave_step has left, then looks who is online; place_notify says what is needed,

@@ -19,6 +19,11 @@ static void says(const char *text)
                 fail_msg("no \"%s\" in:\n%s", text, said);
 }
 
+static void nothing(void *argument)
+{
+        (void)argument;
+}
+
 static void dump(void **state)
 {
         struct desk *d = *state;
@@ -154,6 +159,22 @@ static void trace_of_leaving(void **state)
         is(&r[1], ROTA_EVENT_CPUHP_EXIT, 1, 1, 0);
 }
 
+/* A timer armed on a CPU that does not take part yet: once it does, its clock is armed for it. */
+static void timer_before_the_begin(void **state)
+{
+        struct desk *d = *state;
+        struct rota_timer timer = {0};
+
+        desk_play(d, 1);
+        d->cpu[1].online = CPU_OFFLINE;
+        assert_int_equal(rota_timer_arm(&timer, unit_port.now + 70, nothing, NULL), ROTA_OK);
+        unit_port.armed = 0;
+        unit_port.booting = true;
+        assert_int_equal(rota_cpu_run(&d->rota, 1), ROTA_CPU_LEFT);
+        assert_int_equal(unit_port.armed, unit_port.now + 70);
+        assert_true(rota_timer_cancel(&timer));
+}
+
 static void address_spaces(void **state)
 {
         struct desk *d = *state;
@@ -172,11 +193,6 @@ static void address_spaces(void **state)
         d->cpu[0].space = &space;
         assert_true(home_step(&d->cpu[0]));
         assert_ptr_equal(d->cpu[0].current, &d->running[0].task);
-}
-
-static void nothing(void *argument)
-{
-        (void)argument;
 }
 
 static void no_cpu(void **state)
@@ -412,6 +428,7 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(trace, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace_of_a_migration, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace_of_leaving, desk_set_up, desk_tear_down),
+        cmocka_unit_test_setup_teardown(timer_before_the_begin, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(address_spaces, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(no_cpu, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(exit_outside_a_task, desk_set_up, desk_tear_down),

@@ -38,7 +38,7 @@ uint64_t rota_port_now(void)
 
 void rota_port_timer_arm(uint64_t deadline)
 {
-        (void)deadline;
+        unit_port.armed = deadline;
 }
 
 void rota_port_kick(struct rota_cpu *cpu)

@@ -9,7 +9,8 @@
 struct unit_port {
         struct rota_cpu *cpu; /* that the test plays; NULL: none */
         uint64_t now;
-        bool booting; /* interrupts are masked, as far as anybody asks */
+        uint64_t armed; /* the latest deadline */
+        bool booting;   /* interrupts are masked, as far as anybody asks */
         uint32_t kicks;
         const struct rota_cpu *kicked; /* the latest */
         uint32_t halts;
