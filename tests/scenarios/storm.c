@@ -39,8 +39,7 @@ static intptr_t blow(struct worker *self)
                         add(to->count, 1);
                         /* Who has its last message may be gone before the wake. */
                         int woken = rota_wake(to->handle);
-                        check(woken == ROTA_OK ||
-                                (woken == ROTA_ESTALE && round == storm->rounds));
+                        check(woken == ROTA_OK || (woken == ROTA_ESTALE && round == storm->rounds));
                 }
                 while (get(self->count) < round * others)
                         rota_park();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What seldom happens: calls from outside, calls too early, the last generation of a slot, the words of
- * a dump, the records of a trace. */
+ * a dump. */
 #include "desk.h"
 
 static char said[8192];
@@ -53,110 +53,6 @@ static void dump(void **state)
         rota_dump(say);
         says(" task: ?, cpu ");
         d->cpu[1].lock = 0;
-}
-
-/* The records of a CPU since the last call, without their times. */
-static uint32_t records(struct desk *d, uint32_t cpu, struct rota_record *out)
-{
-        uint32_t n = rota_ring_read(d->rings[cpu], out, DESK_RECORDS);
-        assert_int_equal(d->rings[cpu]->dropped, 0);
-        for (uint32_t i = 0; i < n; i++)
-                assert_int_equal(out[i].cpu, cpu);
-        return n;
-}
-
-static void is(const struct rota_record *r, uint16_t event, uint32_t a, uint32_t b, uint32_t c)
-{
-        assert_int_equal(r->event, event);
-        assert_int_equal(r->a, a);
-        assert_int_equal(r->b, b);
-        assert_int_equal(r->c, c);
-}
-
-static void trace(void **state)
-{
-        struct desk *d = *state;
-        struct rota_record r[DESK_RECORDS];
-        const struct rota_task_options urgent = {.params.priority = 1};
-
-        /* CPU 0's boot: a new task that is switched to. */
-        assert_int_equal(records(d, 0, r), 2);
-        is(&r[0], ROTA_EVENT_WAKEUP_NEW, 1, 0, 0);
-        is(&r[1], ROTA_EVENT_SWITCH, 0, 1, ROTA_LEFT_RUNNABLE);
-        /* Task 3 preempts it, parks, is woken, and its parameters are changed. */
-        struct rota_handle handle = desk_thread(d, 0, 0, &urgent);
-        assert_int_equal(rota_start(handle), ROTA_OK);
-        assert_int_equal(rota_park(), ROTA_OK);
-        unit_port.now += 50;
-        assert_int_equal(rota_wake(handle), ROTA_OK);
-        const struct rota_params params = {.priority = 3};
-        assert_int_equal(rota_set_params(handle, &params), ROTA_OK);
-        uint32_t n = records(d, 0, r);
-        assert_int_equal(n, 7);
-        is(&r[0], ROTA_EVENT_WAKEUP_NEW, 3, 0, 0);
-        is(&r[1], ROTA_EVENT_SWITCH, 1, 3, ROTA_LEFT_PREEMPTED);
-        is(&r[2], ROTA_EVENT_SWITCH, 3, 1, ROTA_LEFT_SLEEPING);
-        is(&r[3], ROTA_EVENT_WAKING, 3, 1, 0);
-        is(&r[4], ROTA_EVENT_WAKEUP, 3, 0, 0);
-        is(&r[5], ROTA_EVENT_SWITCH, 1, 3, ROTA_LEFT_PREEMPTED);
-        is(&r[6], ROTA_EVENT_CHANGE, 3, 0, 0);
-        assert_int_equal(r[4].time, 1050);
-        /* It is the test: what it ran counts until now. */
-        unit_port.now += 25;
-        assert_int_equal(rota_cpu_time(), 25);
-        struct rota_task_stats stats;
-        assert_int_equal(rota_get_stats(handle, &stats), ROTA_OK);
-        assert_int_equal(stats.run_ns, 25);
-        assert_int_equal(stats.sleep_ns, 50);
-}
-
-/* CPU 1 runs dry and takes what waits at CPU 0. */
-static void trace_of_a_migration(void **state)
-{
-        struct desk *d = *state;
-        struct rota_record r[DESK_RECORDS];
-        struct rota_handle handle = desk_thread(d, 0, 0, NULL);
-
-        rota_start(handle);
-        assert_int_equal(rota_set_affinity(handle, rota_affinity_all()), ROTA_OK);
-        struct rota_cpu *right = desk_play(d, 1);
-        records(d, 1, r);
-        assert_int_equal(rota_park(), ROTA_OK);
-        for (int i = 0; i < 4 && !right->current; i++)
-                assert_true(home_step(right));
-        assert_ptr_equal(right->current, &d->thread[0].task);
-        uint32_t n = records(d, 1, r);
-        is(&r[0], ROTA_EVENT_SWITCH, 2, 0, ROTA_LEFT_SLEEPING);
-        is(&r[n - 2], ROTA_EVENT_MIGRATE, 3, 0, 1);
-        is(&r[n - 1], ROTA_EVENT_SWITCH, 0, 3, ROTA_LEFT_SLEEPING);
-        assert_true(rota_check(&d->rota, NULL));
-}
-
-/* CPU 1 is asked to leave, has left, and joins again; the test plays its home loop. */
-static void trace_of_leaving(void **state)
-{
-        struct desk *d = *state;
-        struct rota_record r[DESK_RECORDS];
-
-        records(d, 0, r);
-        records(d, 1, r);
-        d->cpu[1].adopted = false;
-        assert_int_equal(rota_cpu_leave(&d->rota, 1), ROTA_OK);
-        assert_int_equal(records(d, 0, r), 1);
-        is(&r[0], ROTA_EVENT_CPUHP_ENTER, 1, 0, 0);
-        desk_play(d, 1);
-        assert_true(rota_resched());
-        while (home_step(&d->cpu[1]))
-                ;
-        uint32_t n = records(d, 1, r);
-        is(&r[n - 1], ROTA_EVENT_CPUHP_EXIT, 1, 0, 0);
-        d->cpu[1].online = CPU_OFFLINE;
-        unit_port.booting = true;
-        assert_int_equal(rota_cpu_run(&d->rota, 1), ROTA_CPU_LEFT);
-        n = records(d, 1, r);
-        assert_int_equal(n, 2);
-        is(&r[0], ROTA_EVENT_CPUHP_ENTER, 1, 1, 0);
-        is(&r[1], ROTA_EVENT_CPUHP_EXIT, 1, 1, 0);
 }
 
 /* A timer armed on a CPU that does not take part yet: once it does, its clock is armed for it. */
@@ -425,9 +321,6 @@ static void statistics(void **state)
 
 static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(dump, desk_set_up, desk_tear_down),
-        cmocka_unit_test_setup_teardown(trace, desk_set_up, desk_tear_down),
-        cmocka_unit_test_setup_teardown(trace_of_a_migration, desk_set_up, desk_tear_down),
-        cmocka_unit_test_setup_teardown(trace_of_leaving, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(timer_before_the_begin, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(address_spaces, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(no_cpu, desk_set_up, desk_tear_down),
