@@ -137,9 +137,10 @@ void leave_join(struct rota_cpu *cpu)
         for (uint32_t i = 0; i < rota->cpu_count; i++) {
                 struct rota_cpu *left = rota->cpus[i];
                 struct rota_task *task;
-                if (left == cpu || rota_atomic_load(&left->idle) != IDLE_LEFT)
-                        continue;
-                while ((task = leave_stray(left)))
+                /* Looked at each time: once that one has joined too, what is taken there may be placed
+                 * there again, and the other one need not run: it may rest while the world is stopped. */
+                while (left != cpu && rota_atomic_load(&left->idle) == IDLE_LEFT &&
+                        (task = leave_stray(left)))
                         place(rota, task, ROTA_ENQ_MIGRATED);
         }
 }

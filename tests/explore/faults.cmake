@@ -199,6 +199,12 @@ fault("two leave, each relying on the other" core/leave.c leave-both
 
 # Found by this explorer and by the models when they were new: what is fixed stays fixed.
 
+# Who joins takes a task from a CPU that has joined meanwhile, places it there, takes it.
+fault("a CPU that joins and one that has joined" core/leave.c leave-join-both
+  [=[while (left != cpu && rota_atomic_load(&left->idle) == IDLE_LEFT &&]=]
+  [=[bool was = @ && left != cpu && rota_atomic_load(&left->idle) == IDLE_LEFT;
+                while ((@ ? was : left != cpu && rota_atomic_load(&left->idle) == IDLE_LEFT) &&]=])
+
 # A ready task that a change takes out of its queue for a moment is slept over.
 fault("a change that tells nobody" core/change.c priority-wake
   [=[if (need || ready)]=]
