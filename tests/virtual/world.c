@@ -52,6 +52,11 @@ static void interrupt(struct virtual_cpu *me)
         bool kicked = me->kicked;
         bool timer = me->armed <= v.now;
 
+        if (timer && !kicked && virtual_random(2)) {
+                me->armed = ROTA_NEVER;
+                rota_timer_irq();
+                return;
+        }
         rota_irq_enter();
         me->kicked = false;
         if (timer) {
