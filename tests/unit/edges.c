@@ -103,6 +103,7 @@ static void no_cpu(void **state)
         rota_timer();
         rota_kicked();
         rota_irq_exit();
+        rota_timer_irq();
         rota_guard_begin();
         rota_guard_end();
         assert_false(rota_resched());
