@@ -122,8 +122,8 @@ struct rota_policy {
          * may set queue->event_ns to what next_event would answer for its answer. [optional] */
         struct rota_task *(*next)(
                 struct rota_queue *queue, struct rota_task *prev, uint32_t flags, uint64_t now);
-        /** The running @p prev parks: dequeue(prev, ROTA_DEQ_SLEEP), enqueue(handed, ROTA_ENQ_WOKEN |
-         * ROTA_ENQ_HEAD) where @p handed is not NULL, pick and commit in one, for the fast path; NULL
+        /** The running @p prev parks or ends: dequeue(prev, ROTA_DEQ_SLEEP or ROTA_DEQ_EXIT: a policy for
+         * which they differ leaves this out), enqueue(handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD) where @p handed is not NULL, pick and commit in one, for the fast path; NULL
          * where nobody waits. queue->current is NULL already. May set queue->event_ns as `next` does.
          * [optional] */
         struct rota_task *(*sleep)(struct rota_queue *queue, struct rota_task *prev,

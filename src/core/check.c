@@ -89,7 +89,10 @@ static void check_queues(struct check *c, struct rota_cpu *cpu)
         uint32_t slot = current->handle.index;
         if (current->where != WHERE_RUNNING || rota_atomic_load(&current->cpu) != cpu->index)
                 broken(c, "a running task is not where it runs", slot, cpu->index);
-        if (word_state(rota_atomic_load(&current->slot->word)) != WORD_RUNNABLE)
+        uintptr_t word = rota_atomic_load(&current->slot->word);
+        /* A moment of exit_at_once(): it has ended, and is about to leave. */
+        bool ending = word_state(word) == WORD_DEAD && (word & WORD_PIN);
+        if (word_state(word) != WORD_RUNNABLE && !ending)
                 broken(c, "a running task is not runnable by its word", slot, cpu->index);
         if (!rota_affinity_allows(current->affinity, cpu->index) &&
                 !(current->flags & TASK_DISPLACED))

@@ -191,8 +191,9 @@ void leave_join(struct rota_cpu *cpu);
 /* Switches away from the running task. Interrupts masked, no lock held; returns when it runs again,
  * maybe on another CPU. */
 void dispatch(struct rota_cpu *cpu, enum rota_why why);
-/* Likewise for a task that parks. */
+/* Likewise for a task that parks, or ends. */
 void dispatch_park(struct rota_cpu *cpu);
+void dispatch_end(struct rota_cpu *cpu);
 /* The other side of every switch: commits the fate of who ran before and releases the lock. */
 void dispatch_finish(void);
 #if ROTA_DEBUG
@@ -242,6 +243,8 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task);
 
 /* PARKED -> RUNNABLE or the token, see rota_wake(); `*won` receives the task to be queued. */
 int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won);
+/* PARKED -> RUNNABLE where that goes at once: no wait for a pin, no token. `*won` is the caller's. */
+bool park_claim(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won);
 /* May the running task block, now? */
 bool park_allowed(void);
 /* Commits a park, or says that it must not be: the task was woken or cancelled meanwhile. */
@@ -253,8 +256,12 @@ int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout);
 /* ---- Ends (exit.c). ---- */
 
 void exit_bury(struct rota *rota, struct rota_task *task);
-/* Gives every joiner of a slot `result`, then frees the slot where somebody took the code, nobody
- * will (detached), or `free`; else leaves it DEAD. */
+/* Ends the running task where it is, its CPU's lock held: see there. Then exit_finish, behind the switch,
+ * with the lock held by the side that arrives. */
+bool exit_at_once(struct rota_cpu *cpu, struct rota_task *task, struct rota_task **handed);
+void exit_finish(struct rota *rota, struct rota_task *task, bool free);
+/* Gives every joiner of a slot, which is dead and pinned by the caller, `result`, then frees the slot where
+ * somebody took the code, nobody will (detached), or `free`; else leaves it DEAD, not pinned. */
 void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool free);
 
 /* Takes a wait out of the list of a pinned slot's joiners, where it is in it. */

@@ -52,6 +52,11 @@ void dispatch_finish_slowly(struct rota_cpu *cpu)
                 rota_unlock(&cpu->lock);
                 exit_bury(cpu->rota, prev);
                 break;
+        case FATE_FREE:
+        case FATE_KEEP:
+                exit_finish(cpu->rota, prev, fate == FATE_FREE);
+                rota_unlock(&cpu->lock);
+                break;
         }
 }
 

@@ -38,6 +38,21 @@ int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rot
         }
 }
 
+bool park_claim(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won)
+{
+        uintptr_t word = rota_atomic_load(&slot->word);
+
+        if (word_generation(word) != handle.generation || word_state(word) != WORD_PARKED ||
+                (word & WORD_PIN))
+                return false;
+        /* As in park_wake_word. */
+        if (!rota_atomic_cas(
+                    &slot->word, &word, (word & ~(uintptr_t)WORD_STATE) | WORD_RUNNABLE))
+                return false;
+        *won = slot_task(slot);
+        return true;
+}
+
 bool park_commit(struct rota_task *task)
 {
         struct rota_slot *slot = task->slot;

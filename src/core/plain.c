@@ -23,6 +23,11 @@ void dispatch_park(struct rota_cpu *cpu)
         dispatch(cpu, WHY_PARK);
 }
 
+void dispatch_end(struct rota_cpu *cpu)
+{
+        dispatch(cpu, WHY_EXIT);
+}
+
 void rota_timer_irq(void)
 {
         rota_irq_enter();

@@ -160,6 +160,30 @@ static inline bool instead(
                                    handed->class_epoch == queue->epoch));
 }
 
+/* What follows for a task that parks or has ended, its fate is set: the turn is charged, next_instead(), and
+ * the switch. The lock is held. */
+static inline __attribute__((always_inline)) void leave_for_next(struct rota_cpu *cpu,
+        struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed)
+{
+        uint64_t now = 0;
+        if (queue->timed) {
+                now = rota_port_now();
+                queue_charge(cpu, now);
+        }
+        queue->event_ns = 0;
+        struct rota_task *next = next_instead(cpu, queue, prev, handed, &now);
+        if (next) {
+                uint64_t event = queue->event_ns;
+                struct rota_queue *its = queue_of(cpu, next->class_index);
+                if (its != queue || !event)
+                        event = next_event(its, next, now);
+                begin_turn(cpu, its, next, event, now);
+        } else {
+                timer_program(cpu, rota_count_read(&cpu->timers_due));
+        }
+        dispatch_switch_to(cpu, prev, next);
+}
+
 void dispatch_park(struct rota_cpu *cpu)
 {
         struct rota_task *prev = cpu->current;
@@ -174,27 +198,33 @@ void dispatch_park(struct rota_cpu *cpu)
                 dispatch_locked(cpu, WHY_PARK);
                 return;
         }
-        uint64_t now = 0;
-        if (queue->timed) {
-                now = rota_port_now();
-                queue_charge(cpu, now);
-        }
         prev->fate = FATE_PARK;
-        queue->event_ns = 0;
-        struct rota_task *next = next_instead(cpu, queue, prev, cpu->handed, &now);
-        if (next) {
-                uint64_t event = queue->event_ns;
-                struct rota_queue *its = queue_of(cpu, next->class_index);
-                if (its != queue || !event)
-                        event = next_event(its, next, now);
-                begin_turn(cpu, its, next, event, now);
-        } else {
-                timer_program(cpu, rota_count_read(&cpu->timers_due));
-        }
-        dispatch_switch_to(cpu, prev, next);
+        leave_for_next(cpu, queue, prev, cpu->handed);
         cpu = rota_port_cpu();
         if (rota_unlikely(rota_atomic_load(&cpu->need)))
                 dispatch_react(cpu);
+}
+
+/* The end of a task that leaves nothing to be done at home. */
+void dispatch_end(struct rota_cpu *cpu)
+{
+        struct rota_task *task = cpu->current;
+        struct rota_task *handed;
+
+        if (rota_unlikely(rota_atomic_load(&cpu->need) || !stack_sound(cpu->on) || cpu->ring ||
+                          task->on_exit || task->kind->ended || (task->marks & MARK_OVERFLOWN))) {
+                dispatch(cpu, WHY_EXIT);
+                return;
+        }
+        rota_lock(&cpu->lock);
+        struct rota_queue *queue = queue_of(cpu, task->class_index);
+        if (rota_unlikely(!instead(cpu, queue, NULL) || !unbound(task) ||
+                          !exit_at_once(cpu, task, &handed))) {
+                dispatch_locked(cpu, WHY_EXIT);
+                return;
+        }
+        rota_atomic_store(&task->where, WHERE_ENDED);
+        leave_for_next(cpu, queue, task, handed);
 }
 
 /* The fused operation for a timer interrupt: the turn is charged, and goes on where its slice is not used up. */

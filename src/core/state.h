@@ -78,6 +78,8 @@ enum rota_fate {
         FATE_PARK = 1,  /* commit RUNNABLE -> PARKED, or put it back */
         FATE_MOVE = 2,  /* queue it on another CPU */
         FATE_EXIT = 3,  /* bury it */
+        FATE_FREE = 4,  /* it has ended already (exit_at_once): its slot is to be freed, */
+        FATE_KEEP = 5,  /* or to be kept with its code */
 };
 
 /* Why the running task is to be switched away from. */

@@ -111,7 +111,7 @@ int rota_drop(struct rota_handle handle)
 {
         struct rota *rota = core_instance();
         uintptr_t flags = rota_port_irq_save();
-        int result = leave_new(rota, handle, WORD_DEAD | WORD_BUSY);
+        int result = leave_new(rota, handle, WORD_DEAD | WORD_BUSY | WORD_PIN);
 
         if (result == ROTA_OK) {
                 struct rota_slot *slot = &rota->slots[handle.index];

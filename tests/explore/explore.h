@@ -206,6 +206,7 @@ struct script {
         uint32_t priority; /* level in prio, 0: the default */
         bool waits;        /* not started at first */
         bool detached;     /* nobody joins */
+        bool quiet;        /* no exit callback: it may end at once */
         struct step steps[STEPS];
 };
 
@@ -224,6 +225,8 @@ extern const struct program *program;
 
 void script_boot(void);
 void script_barrier(void);
+/* A task is off its stack for good. */
+void script_left(struct explore_task *task);
 /* The end of an execution where nobody can go on. */
 void script_verify(void);
 

@@ -117,10 +117,8 @@ fault("a timer's callback outlives its cancel" core/timer.c time-out-elsewhere
 
 # A join returns while the exit callback still runs.
 fault("dead before its burial is over" core/exit.c two-joiners
-  [=[WORD_DEAD | WORD_BUSY;
-        } while]=]
-  [=[WORD_DEAD | (@ ? 0 : WORD_BUSY);
-        } while]=])
+  [=[WORD_DEAD | WORD_BUSY | WORD_PIN;]=]
+  [=[WORD_DEAD | (@ ? 0 : WORD_BUSY) | WORD_PIN;]=])
 
 # A wake does not wait for who looks at the parked task by handle.
 fault("a wake ignores the pin" core/park.c affinity-wake-3
@@ -160,10 +158,21 @@ fault("a wait has two winners" core/wait.c join-again
 
 # Joiners are handed their result without the pin that keeps them in place.
 fault("joiners without the pin" core/exit.c exit-join
-  [=[        uintptr_t word = pin_own(slot);
-        bool taken = free;]=]
-  [=[        uintptr_t word = @ ? rota_atomic_load(&slot->word) : pin_own(slot);
-        bool taken = free;]=])
+  [=[        bool taken = free;
+        for]=]
+  [=[        bool taken = free;
+        if (@)
+                unpin_dead(slot, 0);
+        for]=])
+
+# Who ends at once tells a joiner that may be awake: it goes on before the stack is left.
+fault("a joiner is told before it is claimed" core/exit.c end-join
+  [=[!park_claim(slot, wait->waiter, &task))
+                return NULL;]=]
+  [=[(!(@) && !park_claim(slot, wait->waiter, &task)))
+                return NULL;
+        if (@)
+                task = slot_task(slot);]=])
 
 # A task that was queued on a CPU which has left meanwhile stays there.
 fault("a stray is left behind" core/place.c leave-start

@@ -191,6 +191,8 @@ void rota_port_context_fini(struct rota_context *context)
         struct explore_task *task = task_of(context);
         if (task && task->runs)
                 explore_fail("task %u is buried while it runs", (unsigned)(task - w.tasks));
+        if (task)
+                script_left(task);
 }
 
 void rota_port_switched(struct rota_task *from, struct rota_task *to)

@@ -34,6 +34,13 @@ static void expect(int result, const int *allowed, const char *what)
 
 #define EXPECT(result, what, ...) expect((result), (const int[]){__VA_ARGS__, 1}, (what))
 
+/* The memory is its owner's again, who writes it: nobody else may look at it. */
+static void give_back(struct explore_task *t)
+{
+        race_plain(&t->thread, sizeof(t->thread), true);
+        memset(&t->thread, 0xa5, sizeof(t->thread));
+}
+
 static void ended(struct rota_task *task, intptr_t code)
 {
         struct explore_task *t = rota_container(task, struct explore_task, thread.task);
@@ -43,9 +50,17 @@ static void ended(struct rota_task *task, intptr_t code)
         if (code != 100 + (t - w.tasks))
                 explore_fail("the exit callback gets another code");
         t->life = LIFE_ENDED;
-        /* The memory is its owner's again, who writes it: nobody else may look at it. */
-        race_plain(&t->thread, sizeof(t->thread), true);
-        memset(&t->thread, 0xa5, sizeof(t->thread));
+        give_back(t);
+}
+
+/* Who has no callback has ended from here on. */
+void script_left(struct explore_task *task)
+{
+        if (!program->tasks[task - w.tasks].quiet)
+                return;
+        if (task->life != LIFE_STARTED)
+                explore_fail("the end of a task that does not live");
+        task->life = LIFE_ENDED;
 }
 
 static void joined(struct explore_task *me, uint32_t who, int result, intptr_t code)
@@ -56,6 +71,8 @@ static void joined(struct explore_task *me, uint32_t who, int result, intptr_t c
                 explore_fail("a join gave another task's code");
         if (w.tasks[who].life != LIFE_ENDED)
                 explore_fail("a join returned before the exit callback was over");
+        if (program->tasks[who].quiet)
+                give_back(&w.tasks[who]);
         me->code = code;
 }
 
@@ -222,7 +239,7 @@ void script_boot(void)
                 struct rota_thread_options options = {.task = {.name = "explored",
                                                               .params = params_of(s),
                                                               .affinity = affinity_of(s->cpus),
-                                                              .on_exit = ended,
+                                                              .on_exit = s->quiet ? NULL : ended,
                                                               .detached = s->detached},
                         .entry = task_main,
                         .argument = t,

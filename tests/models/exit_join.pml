@@ -2,18 +2,21 @@
 /*
  * Exit against join (src/core/exit.c, wait.c, slot.c, timer.c).
  *
- * CPU 0 buries an ended task and starts another in its slot where that is free by then. CPU 1 joins
+ * CPU 0 ends a task, at once or by way of the home stack, and starts another in its slot where that is
+ * free by then. CPU 1 joins
  * it with a time-out, which CPU 3 lets come at any time or never; CPU 2 joins it without one, or
  * detaches it (size 2: detaches it). Both joins take the code.
  *
- * Proved: a join that says so has the right code, and the exit callback is over; a code is not lost
+ * Proved: a join that says so has the right code, and the task is off its stack and its exit callback
+ * over, even before rota_join_finish(); a code is not lost
  * where a time-out comes first: the other join has it; the slot is freed once, and only when the
  * code was taken or the task detached; a wait's node has one result and is not touched after its
  * waiter has left; a handle of the ended task does nothing to the next one in its slot; nobody waits
  * for ever.
  *
- * Left out: parking and waking (park_wake.pml; a wake is a flag), the table's free list and its
- * lock, cancels, rota_join_any(). `alive` says that a node is in its waiter's frame.
+ * Left out: parking and waking (park_wake.pml; a wake is a flag, and so is that who parks is claimed), the
+ * table's free list and its lock, cancels, rota_join_any(). `alive` says that a node is in its waiter's
+ * frame, `over` that the task is off its stack, and its callback has returned.
  *
  *   run TSO 1
  *   run PSO WEAK 2
@@ -68,12 +71,18 @@
 #define PIN_WITHOUT_CAS      10 /* TSO 1: slot_pin: by load and store */
 #define NO_TAKEN             11 /* TSO 1: exit_release: frees nothing that was taken */
 #define TAKEN_ANYWAY         12 /* TSO 1: exit_release: frees what a time-out left */
+#define TELL_UNCLAIMED       13 /* TSO 1: claim_joiner: tells who does not sleep */
+#define AT_ONCE_WITHOUT_PIN  14 /* TSO 1: exit_at_once: others look at the slot before the switch */
+#define DIE_WITHOUT_CAS      15 /* TSO 1: pin_dead: by load and store */
+#define FORGET_DETACHED      16 /* TSO 2: exit_at_once: keeps what nobody will join */
 
 #include "memory.pml"
 
 bool alive[4];   /* the nodes */
 bool woken[4];
-bool callback_over;
+bool parked[4];
+bool claimed[4]; /* RUNNABLE, and not to run before the switch */
+bool over;
 bool detached;
 byte freed;
 byte ended;
@@ -85,7 +94,7 @@ inline node_store(me, n, field, v)
         atomic { assert(alive[n]); store(me, field, v) }
 }
 
-/* exit.c pin_own(), slot.c slot_pin(): `stale` says that the handle's task is gone. */
+/* slot.c slot_pin(): `stale` says that the handle's task is gone. */
 inline pin(me, checks, stale)
 {
         word = LOAD(me, WORD);
@@ -151,58 +160,138 @@ inline complete(me, n, as)
         fi
 }
 
-proctype bury()
-{
-        short word, found, wanted, code;
-        byte n, next;
-        bool done, taken, stale;
+#define DEAD_WORD ((word & ~STATE) | DEAD | PIN | (MUTATED(NO_BUSY) -> 0 : BUSY))
 
-        pin(0, false, stale);                               /* exit.c: exit_bury() */
+/* exit.c: pin_dead() */
+inline pin_dead()
+{
+        word = LOAD(0, WORD);
         do
-        :: wanted = (word & ~STATE) | DEAD | (MUTATED(NO_BUSY) -> 0 : BUSY);
-           cas(0, WORD, word, wanted, done, NEVER);
-           if
-           :: done -> break
-           :: else
-           fi
-        od;
-        store(0, VALUE, THE_CODE);
-        unpin(0);                                           /* slot.c: slot_unpin() */
-        callback_over = true;                               /* exit.c: on_exit() */
-        if                                                  /* exit.c: exit_release() */
-        :: UNLESS(RELEASE_WITHOUT_PIN) -> pin(0, false, stale)
-        :: else -> word = LOAD(0, WORD)
-        fi;
-        n = LOAD(0, JOINS);
-        do
-        :: n == 0 -> break
-        :: n != 0 ->
-                atomic {
-                        assert(alive[n]);
-                        next = LOAD(0, NEXT(n));
-                        store(0, FLAGS(n), 0)
-                }
-                atomic {
-                        code = LOAD(0, VALUE);
-                        node_store(0, n, CODE(n), code)
-                }
-                complete(0, n, OK);
-                atomic {
-                        taken = taken || (done && UNLESS(NO_TAKEN)) || MUTATED(TAKEN_ANYWAY);
-                        n = next;
-                        next = 0
-                }
-        od;
-        store(0, JOINS, 0);
-        do
-        :: taken || (word & DETACHED) -> slot_free(0); break
-        :: !(taken || (word & DETACHED)) ->
-                cas(0, WORD, word, word & ~(PIN | BUSY), done, NEVER);
+        :: word & PIN ->
+                (LOAD(0, WORD) & PIN) == 0;                 /* rota_port_relax() */
+                word = LOAD(0, WORD)
+        :: !(word & PIN) && MUTATED(DIE_WITHOUT_CAS) -> store(0, WORD, DEAD_WORD); break
+        :: !(word & PIN) && UNLESS(DIE_WITHOUT_CAS) ->
+                wanted = DEAD_WORD;
+                cas(0, WORD, word, wanted, done, NEVER);
                 if
                 :: done -> break
                 :: else
                 fi
-        od;
+        od
+}
+
+/* exit.c: unpin_dead() */
+inline unpin_dead(gone)
+{
+        atomic { word = LOAD(0, WORD) & ~(PIN | (gone)); store_release(0, WORD, word) }
+}
+
+proctype bury()
+{
+        short word, found, wanted, code;
+        byte n, next;
+        bool done, taken, at_once, dead;
+
+        if                                                  /* quick.c: dispatch_end() */
+        :: at_once = true                                   /* exit.c: exit_at_once() */
+        :: true                                             /* or not: there is a callback */
+        fi;
+        if
+        :: at_once ->
+                word = LOAD(0, WORD);
+                wanted = DEAD_WORD;
+                if
+                :: word & PIN
+                :: !(word & PIN) -> cas(0, WORD, word, wanted, dead, NEVER)
+                fi;
+                if
+                :: dead ->
+                        store_release(0, VALUE, THE_CODE);
+                        if
+                        :: MUTATED(AT_ONCE_WITHOUT_PIN) -> unpin_dead(0)
+                        :: else
+                        fi;
+                        n = LOAD(0, JOINS);
+                        taken = (word & DETACHED) && UNLESS(FORGET_DETACHED)
+                :: else -> at_once = false
+                fi
+        :: else
+        fi;
+        if
+        :: at_once && n ->                                  /* exit.c: claim_joiner() */
+                next = LOAD(0, NEXT(n));
+                atomic {
+                        USED(0) == 0;                       /* park.c: park_claim(), a CAS */
+                        at_once = !next && ((parked[n] && !woken[n]) || MUTATED(TELL_UNCLAIMED));
+                        claimed[n] = at_once
+                }
+                if
+                :: at_once ->
+                        node_store(0, n, FLAGS(n), 0);
+                        node_store(0, n, CODE(n), THE_CODE);
+                        atomic { assert(alive[n]); store_release(0, RESULT(n), OK) }
+                        taken = true;
+                        store(0, JOINS, 0)
+                :: else -> n = 0; taken = false
+                fi
+        :: else
+        fi;
+        next = 0;
+        if
+        :: at_once ->
+                over = true;                                /* switch.S */
+                if                                          /* exit.c: exit_finish() */
+                :: taken -> slot_free(0)
+                :: else -> unpin_dead(BUSY)
+                fi;
+                atomic {                                    /* it runs on this CPU, and sees its stores */
+                        n == 0 || USED(0) == 0;
+                        if
+                        :: n -> claimed[n] = false; woken[n] = true
+                        :: else
+                        fi;
+                        n = 0
+                }
+        :: else ->
+                if                                          /* exit.c: exit_bury() */
+                :: dead -> over = true
+                :: else ->
+                        pin_dead();
+                        store_release(0, VALUE, THE_CODE);
+                        unpin_dead(0);
+                        over = true;                        /* on_exit() */
+                        if
+                        :: UNLESS(RELEASE_WITHOUT_PIN) -> pin_dead()
+                        :: else
+                        fi
+                fi;
+                n = LOAD(0, JOINS);                         /* exit.c: exit_release() */
+                do
+                :: n == 0 -> break
+                :: n != 0 ->
+                        atomic {
+                                assert(alive[n]);
+                                next = LOAD(0, NEXT(n));
+                                store(0, FLAGS(n), 0)
+                        }
+                        atomic {
+                                code = LOAD(0, VALUE);
+                                node_store(0, n, CODE(n), code)
+                        }
+                        complete(0, n, OK);
+                        atomic {
+                                taken = taken || (done && UNLESS(NO_TAKEN)) || MUTATED(TAKEN_ANYWAY);
+                                n = next;
+                                next = 0
+                        }
+                od;
+                store(0, JOINS, 0);
+                if
+                :: taken || (LOAD(0, WORD) & DETACHED) -> slot_free(0)
+                :: else -> unpin_dead(BUSY)
+                fi
+        fi;
         if                                                  /* task.c: rota_task_create() */
         :: (LOAD(0, WORD) & STATE) == FREE ->
                 atomic {
@@ -227,8 +316,13 @@ inline wait_park(me, timed)
         do
         :: LOAD(me, RESULT(me)) != PENDING -> break
         :: LOAD(me, RESULT(me)) == PENDING ->
-                atomic { woken[me] -> woken[me] = false }   /* park.c: rota_park() */
+                atomic { USED(me) == 0 -> parked[me] = true }       /* park.c: park_commit() */
+                atomic {                                    /* park.c: rota_park() */
+                        woken[me] && !claimed[me] -> woken[me] = false;
+                        parked[me] = false
+                }
         od;
+        assert(LOAD(me, RESULT(me)) != OK || over);
         if
         :: timed && UNLESS(NO_TIMER_CANCEL) && UNLESS(CANCEL_WITHOUT_LOCK) ->
                 atomic {                                    /* timer.c: rota_timer_cancel() */
@@ -318,7 +412,8 @@ proctype join(byte me; bool timed)
         :: else
         fi;
         atomic {
-                assert(result != OK || (LOAD(me, CODE(me)) == THE_CODE && callback_over));
+                assert(result != OK || (LOAD(me, CODE(me)) == THE_CODE && over));
+                assert(result != STALE || over);
                 alive[me] = false;
                 results[me] = result;
                 ended++
