@@ -81,7 +81,9 @@ static inline void rota_arch_irq_restore(uintptr_t flags)
 /** Whether interrupts were enabled when @p flags were saved. */
 static inline bool rota_arch_irq_enabled(uintptr_t flags)
 {
-        return flags / ROTA_ARCH_FLAG_INTERRUPTS & 1; /* one bit test, from any compiler */
+        bool enabled; /* one bit test, from any compiler */
+        __asm__("btl $9, %1" : "=@ccc"(enabled) : "r"((uint32_t)flags));
+        return enabled;
 }
 
 /** Unmasks interrupts. */

@@ -244,12 +244,48 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task);
 /* PARKED -> RUNNABLE or the token, see rota_wake(); `*won` receives the task to be queued. */
 int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won);
 /* PARKED -> RUNNABLE where that goes at once: no wait for a pin, no token. `*won` is the caller's. */
-bool park_claim(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won);
+static inline bool park_claim(
+        struct rota_slot *slot, struct rota_handle handle, struct rota_task **won)
+{
+        uintptr_t word = rota_atomic_load(&slot->word);
+
+        /* PARKED and RUNNABLE are neighbours. Release and acquire as in park_wake_word. */
+        if (rota_unlikely((word & (WORD_STATE | WORD_PIN)) != WORD_PARKED ||
+                          word_generation(word) != handle.generation ||
+                          !rota_atomic_cas(
+                                  &slot->word, &word, word - (WORD_PARKED - WORD_RUNNABLE))))
+                return false;
+        *won = slot_task(slot);
+        return true;
+}
 /* May the running task block, now? */
 bool park_allowed(void);
 /* Commits a park, or says that it must not be: the task was woken or cancelled meanwhile. */
-bool park_commit(struct rota_task *task);
+bool park_commit_again(struct rota_task *task);
+static inline bool park_commit(struct rota_task *task)
+{
+        uintptr_t *at = &task->slot->word;
+        uintptr_t word = rota_atomic_load(at);
 
+        /* Release: the saved context; partner: park_claim, park_wake_word. */
+        if (rota_likely(!(word & (WORD_TOKEN | WORD_CANCEL)) &&
+                        rota_atomic_cas(at, &word, word + (WORD_PARKED - WORD_RUNNABLE))))
+                return true;
+        return park_commit_again(task);
+}
+
+/* As rota_wait_init(), of that task. */
+static inline void wait_begin(struct rota_wait *wait, struct rota_handle waiter)
+{
+        wait->next = NULL;
+        wait->previous = NULL;
+        wait->waiter = waiter;
+        wait->value = 0;
+        wait->flags = 0;
+        wait->timer.cpu = 0;
+        wait->timer.node.rank = 0;
+        rota_atomic_store(&wait->result, ROTA_WAIT_PENDING);
+}
 /* As rota_wait_park(), for a node that nobody but the core has in a queue. */
 int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout);
 

@@ -11,16 +11,19 @@
 #include "core/stack.h"
 #include "core/switch.h"
 
-/* The lock of this CPU is held; commits the fate of who was left, and releases it. */
-void dispatch_finish_slowly(struct rota_cpu *cpu)
+/* Releases the lock. */
+static inline void finish_park(struct rota_cpu *cpu, struct rota_task *prev)
 {
-        struct rota_task *prev = cpu->previous;
+        rota_atomic_store(&prev->where, WHERE_PARKED);
+        bool parked = park_commit(prev);
+        rota_unlock(&cpu->lock); /* from here on it is its waker's, */
+        if (rota_unlikely(!parked))
+                place(cpu->rota, prev, ROTA_ENQ_WOKEN); /* or still ours */
+}
 
-        cpu->unfinished = false;
-        if (!prev) {
-                rota_unlock(&cpu->lock);
-                return;
-        }
+/* The other fates. */
+static __attribute__((noinline)) void finish_others(struct rota_cpu *cpu, struct rota_task *prev)
+{
         enum rota_fate fate = (enum rota_fate)prev->fate;
         if (prev->flags & TASK_SAVED)
                 prev->kind->saved(prev);
@@ -30,13 +33,7 @@ void dispatch_finish_slowly(struct rota_cpu *cpu)
                 rota_unlock(&cpu->lock);
                 break;
         case FATE_PARK:
-                rota_atomic_store(&prev->where, WHERE_PARKED);
-                if (park_commit(prev)) {
-                        rota_unlock(&cpu->lock); /* from here on it is its waker's */
-                } else {
-                        rota_unlock(&cpu->lock);
-                        place(cpu->rota, prev, ROTA_ENQ_WOKEN);
-                }
+                finish_park(cpu, prev);
                 break;
         case FATE_MOVE: {
                 uint32_t to = cpu->push_to;
@@ -57,6 +54,22 @@ void dispatch_finish_slowly(struct rota_cpu *cpu)
                 exit_finish(cpu->rota, prev, fate == FATE_FREE);
                 rota_unlock(&cpu->lock);
                 break;
+        }
+}
+
+/* The lock of this CPU is held; commits the fate of who was left, and releases it. */
+void dispatch_finish_slowly(struct rota_cpu *cpu)
+{
+        struct rota_task *prev = cpu->previous;
+
+        cpu->unfinished = false;
+        if (!prev) {
+                rota_unlock(&cpu->lock);
+        } else if (rota_likely(prev->fate == FATE_PARK && !(prev->flags & TASK_SAVED))) {
+                prev->fate = FATE_READY;
+                finish_park(cpu, prev);
+        } else {
+                finish_others(cpu, prev);
         }
 }
 

@@ -258,11 +258,12 @@ int rota_join(struct rota_handle handle, struct rota_timeout timeout, intptr_t *
         struct rota_wait wait;
 
         debug_call("rota_join");
-        if (!rota_current())
+        const struct rota_task *self = rota_current();
+        if (!self)
                 return rota_park(); /* says why not */
-        if (rota_handle_equal(handle, rota_self()))
+        if (rota_handle_equal(handle, self->handle))
                 return ROTA_EINVAL;
-        rota_wait_init(&wait);
+        wait_begin(&wait, self->handle);
         int result = rota_join_begin(handle, &wait, true);
         if (result == ROTA_EAGAIN) {
                 result = wait_park_own(&wait, timeout);

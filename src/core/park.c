@@ -38,22 +38,7 @@ int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rot
         }
 }
 
-bool park_claim(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won)
-{
-        uintptr_t word = rota_atomic_load(&slot->word);
-
-        if (word_generation(word) != handle.generation || word_state(word) != WORD_PARKED ||
-                (word & WORD_PIN))
-                return false;
-        /* As in park_wake_word. */
-        if (!rota_atomic_cas(
-                    &slot->word, &word, (word & ~(uintptr_t)WORD_STATE) | WORD_RUNNABLE))
-                return false;
-        *won = slot_task(slot);
-        return true;
-}
-
-bool park_commit(struct rota_task *task)
+bool park_commit_again(struct rota_task *task)
 {
         struct rota_slot *slot = task->slot;
         uintptr_t word = rota_atomic_load(&slot->word);
@@ -79,7 +64,9 @@ int rota_wake(struct rota_handle handle)
         if (!slot)
                 return ROTA_ESTALE;
         uintptr_t flags = rota_port_irq_save();
-        int error = park_wake_word(slot, handle, &task);
+        int error = ROTA_OK;
+        if (!park_claim(slot, handle, &task))
+                error = park_wake_word(slot, handle, &task);
         if (!task) {
                 rota_port_irq_restore(flags);
                 return error;
@@ -190,7 +177,10 @@ int rota_hand_over(struct rota_handle to)
                 struct rota_slot *own = cpu->current->slot;
                 struct rota_slot *slot = slot_of(rota, to);
                 struct rota_task *task = NULL;
-                int error = slot ? park_wake_word(slot, to, &task) : ROTA_ESTALE;
+                int error = ROTA_ESTALE;
+                if (slot)
+                        error = park_claim(slot, to, &task) ? ROTA_OK
+                                                            : park_wake_word(slot, to, &task);
                 if (error) {
                         rota_port_irq_restore(flags);
                         return error;

@@ -28,64 +28,6 @@ static inline struct rota_task *task_of(struct rota_list *node)
         return rota_container(node, struct rota_task, policy_state);
 }
 
-/* A yield the general way, the lock held. */
-static __attribute__((noinline)) bool yield_locked(struct rota_cpu *cpu)
-{
-        if (dispatch_allowed(cpu)) {
-                dispatch_locked(cpu, WHY_YIELD);
-                return true;
-        }
-        rota_unlock(&cpu->lock);
-        return false;
-}
-
-/*
- * A yield that goes round the line of its queue: everything that the general way asks was answered
- * when the turn began (allow_round), or is asked here; else the general way is gone, with the lock that
- * is held already. One atomic operation, the lock. False, and nothing has happened, where there may be
- * more to do before the lock, or no yield is allowed. Interrupts masked, no lock held.
- *
- * What waits here is as many as before, of the same class and level, and as long as it may run on the
- * same CPUs, nothing is new for another one: whoever was to come for `next` comes for `prev`.
- */
-static inline bool go_round(struct rota_cpu *cpu)
-{
-        if (rota_unlikely((rota_atomic_load(&cpu->need) | cpu->nesting) || !debug_may_switch(cpu) ||
-                          !rota_port_may_switch() || !stack_sound(cpu->on) ||
-                          !rota_trylock(&cpu->lock)))
-                return false;
-        struct rota_queue *queue = cpu->round;
-        struct rota_list *line = queue->line;
-        struct rota_task *prev = cpu->current;
-        if (rota_unlikely(!line || !unbound(prev)))
-                goto not_here;
-        struct rota_list *first = line->next;
-        if (rota_unlikely(first == line)) {
-                rota_unlock(&cpu->lock);
-                return true;
-        }
-        struct rota_task *next = task_of(first);
-        struct rota_context *to = next->on;
-        if (rota_unlikely(!to || next->where != WHERE_READY ||
-                          rota_atomic_load(&next->cpu) != cpu->index ||
-                          next->affinity.word != prev->affinity.word || next->space != cpu->space))
-                goto not_here;
-        rota_list_rotate(line, (struct rota_list *)rota_policy_state(prev));
-        rota_atomic_store(&prev->where, WHERE_READY);
-        rota_atomic_store(&next->where, WHERE_RUNNING);
-        queue->current = next;
-        cpu->current = next;
-        rota_count(&cpu->stats.switches);
-        cpu->previous = prev;
-        cpu->on = to;
-        rota_port_context_switch(prev->on, to);
-        if (rota_unlikely(switch_arrive()) && rota_atomic_load(&rota_port_cpu()->need))
-                dispatch_react(rota_port_cpu());
-        return true;
-not_here:
-        return yield_locked(cpu);
-}
-
 static __attribute__((noinline)) int yield_slowly(uintptr_t flags, const void *at)
 {
         struct rota_cpu *cpu = rota_port_cpu();
@@ -103,27 +45,86 @@ static __attribute__((noinline)) int yield_slowly(uintptr_t flags, const void *a
         return result;
 }
 
+/* A yield the general way, the lock held. */
+static __attribute__((noinline)) int yield_locked(
+        struct rota_cpu *cpu, uintptr_t flags, const void *at)
+{
+        if (rota_unlikely(!dispatch_allowed(cpu))) {
+                rota_unlock(&cpu->lock);
+                return yield_slowly(flags, at);
+        }
+        dispatch_locked(cpu, WHY_YIELD);
+        rota_port_irq_enable();
+        return ROTA_OK;
+}
+
+/* Behind the switch of a yield there is more to do. */
+static __attribute__((noinline)) int yield_arrive(struct rota_cpu *cpu)
+{
+        dispatch_finish_slowly(cpu);
+        if (rota_atomic_load(&rota_port_cpu()->need))
+                dispatch_react(rota_port_cpu());
+        rota_port_irq_enable();
+        return ROTA_OK;
+}
+
+/*
+ * A yield that goes round the line of its queue: everything that the general way asks was answered
+ * when the turn began (allow_round), or is asked here; else the general way is gone, with the lock where
+ * it is held already. One atomic operation, the lock. All that is left for other functions ends this
+ * one, so that nothing is kept for it over the switch.
+ *
+ * What waits here is as many as before, of the same class and level, and as long as it may run on the
+ * same CPUs, nothing is new for another one: whoever was to come for `next` comes for `prev`.
+ */
 int rota_yield(void)
 {
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
 
-        if (rota_unlikely(!cpu || !rota_port_irq_enabled(flags) || !go_round(cpu)))
+        if (rota_unlikely(!cpu || !rota_port_irq_enabled(flags) ||
+                          (rota_atomic_load(&cpu->need) | cpu->nesting) || !debug_may_switch(cpu) ||
+                          !rota_port_may_switch() || !stack_sound(cpu->on) ||
+                          !rota_trylock(&cpu->lock)))
                 return yield_slowly(flags, __builtin_return_address(0));
+        struct rota_queue *queue = cpu->round;
+        struct rota_list *line = queue->line;
+        struct rota_task *prev = cpu->current;
+        if (rota_unlikely(!line || !unbound(prev)))
+                return yield_locked(cpu, flags, __builtin_return_address(0));
+        struct rota_list *first = line->next;
+        if (rota_likely(first != line)) {
+                struct rota_task *next = task_of(first);
+                struct rota_context *to = next->on;
+                if (rota_unlikely(!to || next->where != WHERE_READY ||
+                                  rota_atomic_load(&next->cpu) != cpu->index ||
+                                  next->affinity.word != prev->affinity.word ||
+                                  next->space != cpu->space))
+                        return yield_locked(cpu, flags, __builtin_return_address(0));
+                rota_list_rotate(line, (struct rota_list *)rota_policy_state(prev));
+                rota_atomic_store(&prev->where, WHERE_READY);
+                rota_atomic_store(&next->where, WHERE_RUNNING);
+                queue->current = next;
+                cpu->current = next;
+                rota_count(&cpu->stats.switches);
+                cpu->previous = prev;
+                cpu->on = to;
+                rota_port_context_switch(prev->on, to);
+                cpu = rota_port_cpu();
+                rota_port_switched(cpu->previous, cpu->current);
+                if (rota_unlikely(cpu->unfinished))
+                        return yield_arrive(cpu);
+        }
+        rota_unlock(&cpu->lock);
         rota_port_irq_enable();
         return ROTA_OK;
 }
 
-/* The fused operation for a task that parks: it out, whoever is handed the CPU in, next out. Sets the
- * counts and who is current. The lock is held. */
-static inline struct rota_task *next_instead(struct rota_cpu *cpu, struct rota_queue *queue,
-        struct rota_task *prev, struct rota_task *handed, uint64_t *now)
+/* What `sleep` answered, `next`, is taken for its word: sets the counts and who is current. The lock is
+ * held. */
+static inline struct rota_task *settle(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *next, struct rota_task *handed, uint64_t *now)
 {
-        queue->current = NULL;
-        cpu->current = NULL;
-        cpu->round = &queue_no_round;
-        struct rota_task *next = queue->policy->sleep(queue, prev, handed, *now);
-        cpu->handed = NULL;
         if (handed && next != handed) {
                 rota_atomic_store_release(&handed->where, WHERE_READY); /* partner: place_lock */
                 queue_count(cpu, queue, 1);
@@ -148,7 +149,7 @@ static inline struct rota_task *next_instead(struct rota_cpu *cpu, struct rota_q
         return next;
 }
 
-/* May it? Nobody more urgent waits, nothing special is on, and no CPU may have to look elsewhere because
+/* May `sleep` be asked? Nobody more urgent waits, nothing special is on, and no CPU may have to look elsewhere because
  * it runs less from now on. */
 static inline bool instead(
         const struct rota_cpu *cpu, const struct rota_queue *queue, const struct rota_task *handed)
@@ -160,21 +161,28 @@ static inline bool instead(
                                    handed->class_epoch == queue->epoch));
 }
 
-/* What follows for a task that parks or has ended, its fate is set: the turn is charged, next_instead(), and
- * the switch. The lock is held. */
-static inline __attribute__((always_inline)) void leave_for_next(struct rota_cpu *cpu,
-        struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed)
+/* Nobody runs here; the fused operation for a task that parks or ends: it out, whoever is handed the CPU
+ * in, next out. */
+static inline struct rota_task *sleep_of_class(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *handed, uint64_t now)
 {
-        uint64_t now = 0;
-        if (queue->timed) {
-                now = rota_port_now();
-                queue_charge(cpu, now);
-        }
-        queue->event_ns = 0;
-        struct rota_task *next = next_instead(cpu, queue, prev, handed, &now);
+        queue->current = NULL;
+        cpu->current = NULL;
+        cpu->handed = NULL;
+        return queue->policy->sleep(queue, prev, handed, now);
+}
+
+/* The switch to who `sleep` says, `next`. The lock is held. */
+static __attribute__((noinline)) void leave_to(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, struct rota_task *handed, uint64_t now)
+{
+        cpu->round = &queue_no_round;
+        next = settle(cpu, queue, next, handed, &now);
         if (next) {
                 uint64_t event = queue->event_ns;
                 struct rota_queue *its = queue_of(cpu, next->class_index);
+                if (rota_unlikely(!now && its->timed))
+                        now = rota_port_now(); /* by who comes */
                 if (its != queue || !event)
                         event = next_event(its, next, now);
                 begin_turn(cpu, its, next, event, now);
@@ -184,22 +192,73 @@ static inline __attribute__((always_inline)) void leave_for_next(struct rota_cpu
         dispatch_switch_to(cpu, prev, next);
 }
 
+/* What follows for a task that parks or has ended, its fate is set. The lock is held. */
+static inline void leave(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev,
+        struct rota_task *handed)
+{
+        uint64_t now = 0;
+        if (queue->timed) {
+                now = rota_port_now();
+                queue_charge(cpu, now);
+        }
+        queue->event_ns = 0;
+        leave_to(cpu, queue, prev, sleep_of_class(cpu, queue, prev, handed, now), handed, now);
+}
+
+/*
+ * A hand-over where a yield would go round: nobody above waits, nobody wants to know the time, no timer
+ * moves (allow_round). False, and nothing has happened, where there is more to ask. The lock is held.
+ */
+static inline bool hand_round(
+        struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *handed)
+{
+        struct rota_queue *queue = cpu->round;
+        struct rota_context *to = handed->on;
+
+        if (rota_unlikely(!queue->line || queue->timed || !queue->policy->sleep || !unbound(prev) ||
+                          handed->class_index != queue->class_index ||
+                          handed->class_epoch != queue->epoch || !to ||
+                          handed->space != cpu->space ||
+                          (cpu->rota->ranked && cpu->rota->cpu_count > 1)))
+                return false;
+        prev->fate = FATE_PARK;
+        struct rota_task *next = sleep_of_class(cpu, queue, prev, handed, 0);
+        if (rota_unlikely(next != handed || !queue->line)) {
+                queue->event_ns = 0;
+                leave_to(cpu, queue, prev, next, handed, 0);
+                return true;
+        }
+        queue->current = next;
+        cpu->current = next;
+        rota_atomic_store(&next->where, WHERE_RUNNING);
+        rota_count(&cpu->stats.switches);
+        cpu->previous = prev;
+        cpu->unfinished = true;
+        cpu->on = to;
+        rota_port_context_switch(prev->on, to);
+        switch_arrive();
+        return true;
+}
+
 void dispatch_park(struct rota_cpu *cpu)
 {
         struct rota_task *prev = cpu->current;
+        struct rota_task *handed = cpu->handed;
 
         if (rota_unlikely(rota_atomic_load(&cpu->need) || !stack_sound(cpu->on))) {
                 dispatch(cpu, WHY_PARK);
                 return;
         }
         rota_lock(&cpu->lock);
-        struct rota_queue *queue = queue_of(cpu, prev->class_index);
-        if (rota_unlikely(!instead(cpu, queue, cpu->handed) || (prev->flags & TASK_DISPLACED))) {
-                dispatch_locked(cpu, WHY_PARK);
-                return;
+        if (!handed || !hand_round(cpu, prev, handed)) {
+                struct rota_queue *queue = queue_of(cpu, prev->class_index);
+                if (rota_unlikely(!instead(cpu, queue, handed) || (prev->flags & TASK_DISPLACED))) {
+                        dispatch_locked(cpu, WHY_PARK);
+                        return;
+                }
+                prev->fate = FATE_PARK;
+                leave(cpu, queue, prev, handed);
         }
-        prev->fate = FATE_PARK;
-        leave_for_next(cpu, queue, prev, cpu->handed);
         cpu = rota_port_cpu();
         if (rota_unlikely(rota_atomic_load(&cpu->need)))
                 dispatch_react(cpu);
@@ -224,7 +283,7 @@ void dispatch_end(struct rota_cpu *cpu)
                 return;
         }
         rota_atomic_store(&task->where, WHERE_ENDED);
-        leave_for_next(cpu, queue, task, handed);
+        leave(cpu, queue, task, handed);
 }
 
 /* The fused operation for a timer interrupt: the turn is charged, and goes on where its slice is not used up. */

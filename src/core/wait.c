@@ -16,14 +16,7 @@ static bool set_result(struct rota_wait *wait, int result)
 
 void rota_wait_init(struct rota_wait *wait)
 {
-        wait->next = NULL;
-        wait->previous = NULL;
-        wait->waiter = rota_self();
-        wait->value = 0;
-        wait->flags = 0;
-        wait->timer.cpu = 0;
-        wait->timer.node.rank = 0;
-        rota_atomic_store(&wait->result, ROTA_WAIT_PENDING);
+        wait_begin(wait, rota_self());
 }
 
 bool rota_wait_complete(struct rota_wait *wait, int result)
@@ -61,9 +54,9 @@ static int wait_park(struct rota_wait *wait, struct rota_timeout timeout, bool *
         uint64_t deadline = rota_timeout_deadline(timeout);
         if (deadline == 0)
                 return ROTA_EAGAIN;
-        if (rota_unlikely(!park_allowed()))
-                return rota_park(); /* before the timer: in its callback its queue is locked */
         if (deadline != ROTA_NEVER) {
+                if (rota_unlikely(!park_allowed()))
+                        return rota_park(); /* before the timer: in its callback its queue is locked */
                 if (deadline <= rota_port_now())
                         set_result(wait, ROTA_ETIMEDOUT);
                 else
@@ -77,7 +70,8 @@ static int wait_park(struct rota_wait *wait, struct rota_timeout timeout, bool *
                 else if (result == ROTA_OK && pending(wait))
                         *foreign = true;
         }
-        rota_timer_cancel(&wait->timer);
+        if (deadline != ROTA_NEVER)
+                rota_timer_cancel(&wait->timer);
         return pending(wait) ? result : rota_wait_result(wait);
 }
 
