@@ -250,10 +250,10 @@ static inline bool park_claim(
         uintptr_t word = rota_atomic_load(&slot->word);
 
         /* PARKED and RUNNABLE are neighbours. Release and acquire as in park_wake_word. */
-        if (rota_unlikely((word & (WORD_STATE | WORD_PIN)) != WORD_PARKED ||
-                          word_generation(word) != handle.generation ||
-                          !rota_atomic_cas(
-                                  &slot->word, &word, word - (WORD_PARKED - WORD_RUNNABLE))))
+        if (rota_unlikely(
+                    (word & (WORD_STATE | WORD_PIN)) != WORD_PARKED ||
+                    word_generation(word) != handle.generation ||
+                    !rota_atomic_cas(&slot->word, &word, word - (WORD_PARKED - WORD_RUNNABLE))))
                 return false;
         *won = slot_task(slot);
         return true;

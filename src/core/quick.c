@@ -286,37 +286,61 @@ void dispatch_end(struct rota_cpu *cpu)
         leave(cpu, queue, task, handed);
 }
 
-/* The fused operation for a timer interrupt: the turn is charged, and goes on where its slice is not used up. */
-static inline struct rota_task *tick_of_class(
-        struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev, uint64_t *now)
+/* The switch to who is next of the same queue, where nobody keeps accounts and nothing is to be spread;
+ * the turn was charged, and no timer is armed. */
+static inline void tick_switch(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, uint64_t event)
 {
-        uint64_t used = queue_used(cpu, *now);
-        queue->event_ns = 0;
-        rota_atomic_store(&prev->where, WHERE_READY);
-        return believe(cpu, queue, prev, queue->policy->tick(queue, prev, used, *now),
-                ROTA_ENQ_SLICE_END, now);
+        uint64_t due = rota_count_read(&cpu->timers_due);
+
+        rota_count(&cpu->stats.preemptions);
+        rota_count(&cpu->stats.switches);
+        timer_program(cpu, event < due ? event : due);
+        if (queue->line)
+                allow_round(cpu, queue, next);
+        load_space(cpu, next->space);
+        cpu->previous = prev;
+        if (rota_unlikely(rota_atomic_load(&cpu->need)))
+                cpu->unfinished = true; /* who arrives is to see them */
+        cpu->on = next->on;
+        rota_port_context_switch(prev->on, next->on);
+        switch_arrive();
 }
 
 /* What rota_timer() and the dispatch after it do, in one, where the policy can say in one call what
  * becomes of the running task. False, and nothing has happened, where there is more to ask. Masked, no
- * lock held. */
-static inline bool tick_quickly(struct rota_cpu *cpu, uint64_t now)
+ * interrupt within another, no lock held. */
+static inline bool tick_quickly(struct rota_cpu *cpu, struct rota_task *task, uint64_t now)
 {
-        if (rota_unlikely(rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu) ||
-                          !stack_sound(cpu->on)))
+        if (rota_unlikely(rota_atomic_load(&cpu->need) || !task->on || !debug_may_switch(cpu) ||
+                          !rota_port_may_switch() || !stack_sound(cpu->on)))
                 return false;
         rota_lock(&cpu->lock);
-        struct rota_task *task = cpu->current;
         struct rota_queue *queue = queue_of(cpu, task->class_index);
         /* Where two wait, another CPU may have fewer of the class (push_to_lighter). */
-        if (rota_unlikely(!queue->timed || !queue->policy->tick ||
-                          !fast(cpu, queue, task, WHY_PREEMPT, 0) ||
+        if (rota_unlikely(!queue->timed || !queue->policy->tick || !unbound(task) ||
+                          (cpu->ready_classes & ((1u << queue->class_index) - 1)) ||
                           (queue->ready > 1 && cpu->rota->cpu_count > 1))) {
                 rota_unlock(&cpu->lock);
                 return false;
         }
-        struct rota_task *next = tick_of_class(cpu, queue, task, &now);
+        /* The fused operation: the turn is charged, and goes on where its slice is not used up. */
+        uint64_t used = queue_used(cpu, now);
+        queue->event_ns = 0;
+        rota_atomic_store(&task->where, WHERE_READY);
+        struct rota_task *next = queue->policy->tick(queue, task, used, now);
+        if (credible(cpu, next)) {
+                accept_next(cpu, queue, task, next, ROTA_ENQ_SLICE_END);
+                if (rota_likely(next != task && queue->event_ns && next->on && !cpu->exact &&
+                                !cpu->unspread)) {
+                        tick_switch(cpu, queue, task, next, queue->event_ns);
+                        goto arrived;
+                }
+        } else {
+                next = believe(cpu, queue, task, NULL, 0, &now);
+        }
         carry_out(cpu, task, next, WHY_PREEMPT, queue->event_ns, now);
+arrived:
         if (rota_unlikely(rota_atomic_load(&rota_port_cpu()->need)))
                 dispatch_react(rota_port_cpu());
         return true;
@@ -336,9 +360,10 @@ void rota_timer_irq(void)
                 cpu->nesting--;
                 now = rota_port_now(); /* what it woke has a later time */
         }
-        if (rota_unlikely(!cpu->current)) {
+        struct rota_task *task = cpu->current;
+        if (rota_unlikely(!task)) {
                 timer_program(cpu, rota_count_read(&cpu->timers_due));
-        } else if (!tick_quickly(cpu, now)) {
+        } else if (!tick_quickly(cpu, task, now)) {
                 cpu->irq_ns = now;
                 rota_atomic_or(&cpu->need, NEED_TICK);
                 dispatch_react(cpu);

@@ -123,15 +123,17 @@ static inline bool fast(const struct rota_cpu *cpu, const struct rota_queue *que
                (!need || undisturbed(cpu, queue));
 }
 
-/* Takes what a fused operation answered for its word: next is current. The lock is held. */
-static inline struct rota_task *believe(struct rota_cpu *cpu, struct rota_queue *queue,
-        struct rota_task *prev, struct rota_task *next, uint32_t flags, uint64_t *now)
+/* Is what a fused operation answered a task that waits here? */
+static inline bool credible(const struct rota_cpu *cpu, const struct rota_task *next)
 {
-        if (rota_unlikely(!next || next->where != WHERE_READY ||
-                          rota_atomic_load(&next->cpu) != cpu->index)) {
-                fallback_enter(cpu, queue, "next answered no waiting task");
-                return queue_commit_next(cpu, now);
-        }
+        return rota_likely(
+                next && next->where == WHERE_READY && rota_atomic_load(&next->cpu) == cpu->index);
+}
+
+/* Then it is current. The lock is held. */
+static inline void accept_next(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, uint32_t flags)
+{
         queue->current = next;
         cpu->current = next;
         rota_atomic_store(&next->where, WHERE_RUNNING);
@@ -141,6 +143,17 @@ static inline struct rota_task *believe(struct rota_cpu *cpu, struct rota_queue 
                         next->affinity.word != prev->affinity.word || flags == ROTA_ENQ_PREEMPTED;
                 place_spread(cpu, prev, false, unlike && cpu->rota->ranked);
         }
+}
+
+/* Who is current after that: if it is none, the policy is replaced. */
+static inline struct rota_task *believe(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, uint32_t flags, uint64_t *now)
+{
+        if (!credible(cpu, next)) {
+                fallback_enter(cpu, queue, "next answered no waiting task");
+                return queue_commit_next(cpu, now);
+        }
+        accept_next(cpu, queue, prev, next, flags);
         return next;
 }
 
