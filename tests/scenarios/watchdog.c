@@ -235,7 +235,9 @@ static void unfair_policy(void)
         unfair = rota_policy_rr;
         unfair.name = "unfair";
         unfair.pick = pick_unfair;
-        unfair.next = NULL;
+        unfair.next = NULL; /* all by pick: the fused operations know no victim */
+        unfair.sleep = NULL;
+        unfair.tick = NULL;
         victim = ROTA_HANDLE_NONE;
         run.setup = &setup_unfair;
         if (!check(instance_make(0, 0) == ROTA_OK))
