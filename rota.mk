@@ -11,6 +11,7 @@
 #   ROTA_LEVEL     1 threads on one CPU with a periodic tick; 2 more CPUs; 3 tickless, exact accounts
 #                  and traces; 4 kinds of task without a stack. Default 3. Higher ones hold the lower.
 #   ROTA_POLICIES  beside rr, which is always there: fifo, prio. Default none.
+#   ROTA_SYNC      1: <rota/sync.h> too: mutexes, semaphores, channels and so on. Default: not.
 #   ROTA_ARCH      whose context switch to take: x86_64. Default none: the kernel has its own.
 #   ROTA_DEBUG     1: rota_check(), rota_dump() and rota_port_selftest() too; with -DROTA_DEBUG=1 in
 #                  CPPFLAGS as well, misuse is reported (docs/MISUSE.md). Default: not.
@@ -71,6 +72,12 @@ rota_below_3 += src/core/no_accounts.c
 rota_level_4 += src/core/turn.c
 rota_below_4 += src/core/no_turns.c
 
+# Waiting for each other, in every level.
+rota_sync += src/sync/contend.c
+rota_sync += src/sync/inherit.c
+rota_sync += src/sync/mutex.c
+rota_sync += src/sync/queue.c
+
 # Chosen by name.
 rota_policy_rr += src/policy/rr.c
 rota_policy_rr += src/policy/line.c
@@ -97,6 +104,7 @@ ROTA_LEVEL ?= 3
 # A comment behind a value leaves blanks in it.
 override ROTA_LEVEL := $(strip $(ROTA_LEVEL))
 ROTA_POLICIES ?=
+ROTA_SYNC ?=
 ROTA_ARCH ?=
 ROTA_DEBUG ?=
 ROTA_OBJ ?= rota-obj
@@ -115,7 +123,8 @@ $(foreach a,$(ROTA_ARCH),$(if $(rota_arch_$(a)),,$(error ROTA_ARCH: there is non
 
 ROTA_SOURCES := $(addprefix $(ROTA)/,$(sort $(rota_files_$(ROTA_LEVEL)) \
 	$(foreach p,$(ROTA_POLICIES),$(rota_policy_$(p))) \
-	$(foreach a,$(ROTA_ARCH),$(rota_arch_$(a))) $(if $(filter 1,$(ROTA_DEBUG)),$(rota_debug))))
+	$(foreach a,$(ROTA_ARCH),$(rota_arch_$(a))) $(if $(filter 1,$(ROTA_SYNC)),$(rota_sync)) \
+	$(if $(filter 1,$(ROTA_DEBUG)),$(rota_debug))))
 ROTA_OBJECTS := $(patsubst $(ROTA)/%,$(ROTA_OBJ)/%.o,$(ROTA_SOURCES))
 ROTA_CPPFLAGS := -I$(ROTA)/include $(if $(ROTA_ARCH),-I$(ROTA)/arch/$(ROTA_ARCH))
 ROTA_INCLUDES := $(ROTA_CPPFLAGS) -I$(ROTA)/src

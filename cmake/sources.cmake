@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The library's files, as rota.mk lists them. Installed too, beside rota.mk.
 #
-#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [DEBUG] [ALL])
+#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [SYNC] [DEBUG] [ALL])
 #
-# OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. ALL is level 4, every
-# policy, and what debugs: all that a world of this house compiles.
+# OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. SYNC is <rota/sync.h>. ALL is level 4,
+# every policy, that, and what debugs: all that a world of this house compiles.
 function(rota_sources OUT)
   cmake_path(GET CMAKE_CURRENT_FUNCTION_LIST_DIR PARENT_PATH root)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SYNC;DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "rota_sources: what is ${arg_UNPARSED_ARGUMENTS}?")
   endif()
@@ -32,6 +32,9 @@ function(rota_sources OUT)
   set(named ${arg_POLICIES} ${arg_ARCH})
   if(arg_DEBUG OR arg_ALL)
     list(APPEND lists rota_debug)
+  endif()
+  if(arg_SYNC OR arg_ALL)
+    list(APPEND lists rota_sync)
   endif()
 
   set(paths "")

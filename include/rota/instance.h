@@ -53,6 +53,8 @@ struct rota_config {
         void (*misuse)(const struct rota_misuse *misuse);
 };
 
+struct rota_inherit;
+
 /** The instance. Fields are the core's. */
 struct rota {
         struct rota_cpu *const *cpus; /**< the caller's */
@@ -69,6 +71,8 @@ struct rota {
         uint64_t look_ns;       /**< how long an idle CPU looks before it halts */
         uintptr_t slot_lock;    /**< of the free list */
         uintptr_t leave_lock;   /**< who asks a CPU to leave; held by a task under a guard */
+        uintptr_t inherit_lock; /**< of the contended part of priority inheritance */
+        const struct rota_inherit *inherit; /**< who does that; NULL: nobody yet (atomic) */
         uint32_t slot_free;     /**< first free slot + 1, 0: none */
         uint32_t slot_used;     /**< slots in use (atomic) */
         uint32_t slot_retired;  /**< whose generations are used up */

@@ -24,6 +24,9 @@ struct rota;
 struct rota_list;
 struct rota_policy;
 
+/** An urgency less than any task's. */
+#define ROTA_URGENCY_NONE UINT64_MAX
+
 /** The version of this table that a policy is written for. */
 #define ROTA_POLICY_VERSION 1
 
@@ -103,6 +106,13 @@ struct rota_policy {
                 struct rota_queue *queue, struct rota_task *task, const struct rota_params *params);
         /** Reads the parameters back. */
         void (*get_params)(const struct rota_task *task, struct rota_params *params);
+        /** How urgent a task is among those of its class, the smallest number first, with what it
+         * inherits; lock-free, of any task of the class that exists. NULL: all alike. [optional] */
+        uint64_t (*urgency)(const struct rota_task *task);
+        /** From now on the task, which is in no structure (as for set_params), counts as at least as
+         * urgent as @p urgency, ROTA_URGENCY_NONE: as itself. set_params and get_params go on
+         * speaking of itself. [optional, with `urgency`] */
+        void (*inherit)(struct rota_queue *queue, struct rota_task *task, uint64_t urgency);
         /** Where a woken, new or displaced task should queue when no allowed CPU is idle; lock-free,
          * a hint. @return a CPU it may run on, or UINT32_MAX for "no opinion". [optional] */
         uint32_t (*select_cpu)(

@@ -25,6 +25,9 @@ enum rota_event {
         ROTA_EVENT_CPUHP_ENTER,
         /** cpuhp_exit: a = CPU that has left (b = 0), or takes part again (b = 1) */
         ROTA_EVENT_CPUHP_EXIT,
+        ROTA_EVENT_BLOCK,      /**< waits in a wait queue: a = task, b = the queue's number, c = who
+                                    has what it waits for, 0: nobody */
+        ROTA_EVENT_PI_SETPRIO, /**< sched_pi_setprio: a = task, b = old urgency, c = new urgency */
 };
 
 /** In what state a task left the CPU: ftrace's prev_state. */

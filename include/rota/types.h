@@ -38,6 +38,10 @@ enum rota_error {
         ROTA_ESTATE = -9,    /**< the task is not in a state that allows it (started twice, ...) */
         ROTA_EPOLICY = -10,  /**< the policy refused */
         ROTA_EPORT = -11,    /**< a function of the port breaks its contract */
+        ROTA_EDEADLK = -12,  /**< to wait would be for ever: the owner waits for the caller */
+        ROTA_EOWNERDEAD = -13, /**< got it, from an owner that ended without giving it back */
+        ROTA_EPERM = -14,      /**< not the caller's to give back */
+        ROTA_ECLOSED = -15,    /**< closed, and nothing is left in it */
 };
 
 /** A short English text for an error, never NULL. Context: any. */

@@ -13,18 +13,23 @@
 
 ROTA_BEGIN_DECLS
 
-/** A wait's result while there is none; a result is twice the negated error. */
+struct rota_wait_queue;
+
+/** A wait's result while there is none. */
 #define ROTA_WAIT_PENDING ((uintptr_t)1)
 
 /** One wait, on the waiting thread's stack or in a future's data. Fields are the core's. */
 struct rota_wait {
-        struct rota_wait *next;     /**< in the queue that it waits in */
-        struct rota_wait *previous; /**< likewise */
-        struct rota_handle waiter;  /**< whom to wake */
-        uintptr_t result;           /**< ROTA_WAIT_PENDING or the result, set once (atomic) */
-        intptr_t value;             /**< what the waker hands over, before the result */
-        uint32_t flags;             /**< the primitive's own */
-        struct rota_timer timer;    /**< its time-out */
+        struct rota_wait *next;        /**< in the queue that it waits in */
+        struct rota_wait *previous;    /**< likewise */
+        struct rota_handle waiter;     /**< whom to wake */
+        uintptr_t result;              /**< ROTA_WAIT_PENDING or the result, set once (atomic) */
+        intptr_t value;                /**< what the waker hands over, before the result */
+        uint32_t flags;                /**< the primitive's own */
+        uint32_t index;                /**< among those that share one result (rota_select) */
+        struct rota_wait *decides;     /**< whose result is the wait's: its own, or the first's */
+        struct rota_wait_queue *queue; /**< where it was put, NULL: taken out unserved (atomic) */
+        struct rota_timer timer;       /**< its time-out */
 };
 
 /** Prepares a wait of the running task. Context: task. */

@@ -3,30 +3,38 @@
 #include "core/account.h"
 #include "core/core.h"
 
-/* The task is in no structure: gives it to another class. */
-static void swap_class(
-        struct rota_cpu *cpu, struct rota_task *task, const struct rota_params *params)
+struct change {
+        const struct rota_params *params; /* NULL: its own stay */
+        uint64_t urgency;                 /* inherited */
+        uint8_t class_index;
+        bool swaps; /* to another class */
+};
+
+/* The task is in no structure. */
+static void put_on(struct rota_cpu *cpu, struct rota_task *task, const struct change *change)
 {
-        struct rota_queue *queue = queue_of(cpu, params->class_index);
-        task->class_index = params->class_index;
-        task->class_epoch = queue->epoch;
-        queue->policy->init_task(task, params);
+        struct rota_queue *queue = queue_of(cpu, change->class_index);
+
+        if (change->swaps) {
+                rota_atomic_store(&task->class_index, change->class_index);
+                task->class_epoch = queue->epoch;
+                queue->policy->init_task(task, change->params);
+        } else if (change->params) {
+                queue->policy->set_params(queue, task, change->params);
+        }
+        if (queue->policy->inherit)
+                queue->policy->inherit(queue, task, change->urgency);
 }
 
 /* The lock of the task's queues is held. Returns need bits for its CPU. */
-static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task,
-        const struct rota_params *params, uint64_t now)
+static uint32_t apply(
+        struct rota_cpu *cpu, struct rota_task *task, const struct change *change, uint64_t now)
 {
-        struct rota_queue *queue = queue_of(cpu, task->class_index);
-        bool swaps = params->class_index != task->class_index;
-        uint32_t flags = swaps ? ROTA_DEQ_SWAP : ROTA_DEQ_CHANGE;
+        uint32_t flags = change->swaps ? ROTA_DEQ_SWAP : ROTA_DEQ_CHANGE;
 
         if (task->where == WHERE_READY) {
                 queue_remove(cpu, task, flags, now);
-                if (swaps)
-                        swap_class(cpu, task, params);
-                else
-                        queue->policy->set_params(queue, task, params);
+                put_on(cpu, task, change);
                 bool first = rota_atomic_load(&cpu->ready) == 0;
                 queue_insert(cpu, task, ROTA_ENQ_CHANGED, now);
                 uint32_t need = queue_reaction(cpu, task, now);
@@ -36,25 +44,42 @@ static uint32_t apply(struct rota_cpu *cpu, struct rota_task *task,
         if (task->where == WHERE_RUNNING) {
                 if (now)
                         queue_charge(cpu, now);
-                if (swaps) {
+                if (change->swaps) {
                         /* In by the door and at once out to run: the new class sees it come. */
                         queue_remove(cpu, task, flags, now);
-                        swap_class(cpu, task, params);
+                        put_on(cpu, task, change);
                         queue_insert(cpu, task, ROTA_ENQ_CHANGED, now);
-                        queue = queue_of(cpu, task->class_index);
+                        struct rota_queue *queue = queue_of(cpu, task->class_index);
                         queue->policy->commit(queue, task, now);
                         queue_left(cpu, queue);
                         queue_set_running(cpu, queue, task);
                 } else {
-                        queue->policy->set_params(queue, task, params);
+                        put_on(cpu, task, change);
                 }
                 return NEED_RESCHED | NEED_PULL;
         }
-        if (swaps)
-                swap_class(cpu, task, params);
-        else
-                queue->policy->set_params(queue, task, params);
+        put_on(cpu, task, change);
         return 0;
+}
+
+void change_make(struct held *held, const struct rota_params *params, uint64_t urgency)
+{
+        struct rota_task *task = held->task;
+        struct rota_cpu *cpu = held->cpu;
+        uint8_t to = params ? params->class_index : task->class_index;
+        struct change change = {params, urgency, to, to != task->class_index};
+        bool timed = queue_timed(cpu, queue_of(cpu, task->class_index)) ||
+                     queue_timed(cpu, queue_of(cpu, to));
+        uint64_t now = timed ? rota_port_now() : 0;
+        bool ready = task->where == WHERE_READY;
+        uint32_t need = apply(cpu, task, &change, now);
+
+        trace_change(task, now);
+        slot_let_go(held);
+        /* A ready one was out of its queue for a moment: a CPU that looked just then may have gone to
+         * sleep over it. */
+        if (need || ready)
+                place_notify(cpu, need);
 }
 
 int rota_set_params(struct rota_handle handle, const struct rota_params *params)
@@ -67,33 +92,37 @@ int rota_set_params(struct rota_handle handle, const struct rota_params *params)
         int admitted = rota_atomic_load(&rota->classes[params->class_index])->admit(params);
         if (admitted != ROTA_OK)
                 return admitted;
+        const struct rota_inherit *inherit = inherit_of(rota);
+        if (inherit)
+                return inherit->set_params(rota, handle, params);
         if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
-        bool timed = queue_timed(held.cpu, queue_of(held.cpu, held.task->class_index)) ||
-                     queue_timed(held.cpu, queue_of(held.cpu, params->class_index));
-        uint64_t now = timed ? rota_port_now() : 0;
-        bool ready = held.task->where == WHERE_READY;
-        uint32_t need = apply(held.cpu, held.task, params, now);
-        trace_change(held.task, now);
-        slot_let_go(&held);
-        /* A ready one was out of its queue for a moment: a CPU that looked just then may have gone to
-         * sleep over it. */
-        if (need || ready)
-                place_notify(held.cpu, need);
+        change_make(&held, params, ROTA_URGENCY_NONE);
         dispatch_leave(held.flags);
         return ROTA_OK;
 }
 
+void change_read(const struct held *held, struct rota_params *params)
+{
+        uint8_t class_index = held->task->class_index;
+
+        *params = (struct rota_params){.class_index = class_index};
+        queue_of(held->cpu, class_index)->policy->get_params(held->task, params);
+}
+
 int rota_get_params(struct rota_handle handle, struct rota_params *params)
 {
+        struct rota *rota = core_instance();
         struct held held;
 
         if (!params)
                 return ROTA_EINVAL;
+        const struct rota_inherit *inherit = rota ? inherit_of(rota) : NULL;
+        if (inherit)
+                return inherit->get_params(rota, handle, params);
         if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
-        *params = (struct rota_params){.class_index = held.task->class_index};
-        queue_of(held.cpu, held.task->class_index)->policy->get_params(held.task, params);
+        change_read(&held, params);
         slot_let_go(&held);
         rota_port_irq_restore(held.flags);
         return ROTA_OK;

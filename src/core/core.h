@@ -126,6 +126,39 @@ static inline void queue_charge(struct rota_cpu *cpu, uint64_t now)
         }
 }
 
+/* ---- Changes (change.c). ---- */
+
+/* Gives a task that is held other parameters (NULL: its own) and what it inherits (ROTA_URGENCY_NONE:
+ * nothing), now, whatever it does; lets it go and has its CPU look. Interrupts stay masked; the caller
+ * ends with dispatch_leave(). */
+void change_make(struct held *held, const struct rota_params *params, uint64_t urgency);
+/* Reads the parameters of a task that is held. */
+void change_read(const struct held *held, struct rota_params *params);
+
+/* ---- Priority inheritance, which is src/sync's: what the core tells it, once it has begun. ---- */
+
+struct rota_inherit {
+        /* rota_set_params() and rota_get_params(), the parameters admitted. */
+        int (*set_params)(
+                struct rota *rota, struct rota_handle handle, const struct rota_params *params);
+        int (*get_params)(struct rota *rota, struct rota_handle handle, struct rota_params *params);
+        /* A task has ended; masked, no lock held. */
+        void (*ended)(struct rota *rota, struct rota_task *task);
+};
+
+static inline const struct rota_inherit *inherit_of(struct rota *rota)
+{
+        /* Acquire: the table; its partner is the release where it is set (sync/inherit.c). */
+        return rota_atomic_load_acquire(&rota->inherit);
+}
+
+static inline void inherit_ended(struct rota *rota, struct rota_task *task)
+{
+        const struct rota_inherit *inherit = inherit_of(rota);
+        if (rota_unlikely(inherit))
+                inherit->ended(rota, task);
+}
+
 /* ---- Fall-back (fallback.c). ---- */
 
 /* The class's policy broke its word: round robin takes over. The CPU's lock is held. */
@@ -282,12 +315,36 @@ static inline void wait_begin(struct rota_wait *wait, struct rota_handle waiter)
         wait->waiter = waiter;
         wait->value = 0;
         wait->flags = 0;
+        wait->index = 0;
+        wait->decides = wait;
+        wait->queue = NULL;
         wait->timer.cpu = 0;
         wait->timer.node.rank = 0;
         rota_atomic_store(&wait->result, ROTA_WAIT_PENDING);
 }
 /* As rota_wait_park(), for a node that nobody but the core has in a queue. */
 int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout);
+
+/* Wakes as rota_wake() does, interrupts masked; the caller ends with dispatch_leave(). */
+void park_wake(struct rota *rota, struct rota_handle handle);
+
+/* ---- Waits (wait.c). ---- */
+
+/* A result, as it is kept: WAIT_SERVED says that who set it took the node out of its queue first. */
+enum { WAIT_SERVED = 2 };
+
+static inline uintptr_t wait_encode(int result)
+{
+        return (uintptr_t)(-result) << 2;
+}
+
+static inline int wait_decode(uintptr_t result)
+{
+        return -(int)((result >> 2) & 255);
+}
+
+/* Sets the result where there is none; whether this call did. */
+bool wait_decide(struct rota_wait *wait, uintptr_t result);
 
 /* ---- Ends (exit.c). ---- */
 

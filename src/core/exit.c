@@ -69,6 +69,7 @@ void exit_bury(struct rota *rota, struct rota_task *task)
 
         if (rota_unlikely(task->marks & MARK_OVERFLOWN))
                 stack_bury(rota, task);
+        inherit_ended(rota, task);
         debug_callback(cpu, "a kind's `ended` runs", task->kind->ended);
         if (task->kind->ended)
                 task->kind->ended(task);

@@ -55,6 +55,17 @@ bool park_commit_again(struct rota_task *task)
         }
 }
 
+void park_wake(struct rota *rota, struct rota_handle handle)
+{
+        struct rota_slot *slot = slot_of(rota, handle);
+        struct rota_task *task = NULL;
+
+        if (slot)
+                park_wake_word(slot, handle, &task);
+        if (task)
+                place(rota, task, ROTA_ENQ_WOKEN);
+}
+
 int rota_wake(struct rota_handle handle)
 {
         struct rota *rota = core_instance();

@@ -56,6 +56,8 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
         task->fate = FATE_READY;
         task->marks = 0;
         task->unserved_since = 0;
+        task->blocked = NULL;
+        rota_atomic_store(&task->held, NULL);
         task->last_cpu = UINT16_MAX;
         if (task->stats)
                 *task->stats = (struct rota_task_stats){0};
@@ -169,10 +171,14 @@ const char *rota_error_text(int error)
                 [-ROTA_ESTATE] = "the task's state does not allow it",
                 [-ROTA_EPOLICY] = "the policy refused",
                 [-ROTA_EPORT] = "a function of the port breaks its contract",
+                [-ROTA_EDEADLK] = "the owner waits for the caller",
+                [-ROTA_EOWNERDEAD] = "got it, but its owner ended without giving it back",
+                [-ROTA_EPERM] = "not the caller's to give back",
+                [-ROTA_ECLOSED] = "closed",
         };
         if (error > 0)
                 return texts[0];
-        if (error < ROTA_EPORT)
+        if (error < ROTA_ECLOSED)
                 return "unknown error";
         return texts[-error];
 }

@@ -2,16 +2,16 @@
 /* The wait node (DESIGN rule 4): its result is set once, by whoever comes first. */
 #include "core/debug.h"
 
-static uintptr_t encode(int result)
+static bool set_result(struct rota_wait *wait, int result)
 {
-        return (uintptr_t)(-result) * 2;
+        return wait_decide(wait, wait_encode(result));
 }
 
-static bool set_result(struct rota_wait *wait, int result)
+bool wait_decide(struct rota_wait *wait, uintptr_t result)
 {
         uintptr_t pending = ROTA_WAIT_PENDING;
         /* Release: wait->value, to the waiter; partner: the acquire in rota_wait_result. */
-        return rota_atomic_cas(&wait->result, &pending, encode(result));
+        return rota_atomic_cas(&wait->decides->result, &pending, result);
 }
 
 void rota_wait_init(struct rota_wait *wait)
@@ -32,7 +32,7 @@ bool rota_wait_complete(struct rota_wait *wait, int result)
 int rota_wait_result(const struct rota_wait *wait)
 {
         uintptr_t result = rota_atomic_load_acquire(&wait->result);
-        return result == ROTA_WAIT_PENDING ? ROTA_EAGAIN : -(int)(result / 2);
+        return result == ROTA_WAIT_PENDING ? ROTA_EAGAIN : wait_decode(result);
 }
 
 static void timed_out(void *argument)

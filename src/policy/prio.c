@@ -81,9 +81,15 @@ static int admit(const struct rota_params *params)
         return params->priority <= LEVELS ? ROTA_OK : ROTA_EINVAL;
 }
 
+static void set_level(struct prio_task *t)
+{
+        rota_atomic_store(&t->level, t->own < t->lent ? t->own : t->lent);
+}
+
 static void take_params(struct prio_task *t, const struct rota_params *params)
 {
-        t->level = (uint16_t)((params->priority ? params->priority : ROTA_PRIO_DEFAULT) - 1);
+        t->own = (uint16_t)((params->priority ? params->priority : ROTA_PRIO_DEFAULT) - 1);
+        set_level(t);
         t->fifo = params->flags & ROTA_PARAMS_FIFO;
         t->slice.own = params->slice_ns;
 }
@@ -94,6 +100,7 @@ static void init_task(struct rota_task *task, const struct rota_params *params)
         rota_list_init(&t->node);
         t->slice.left = 0;
         t->here = false;
+        t->lent = LEVELS;
         take_params(t, params);
 }
 
@@ -116,9 +123,23 @@ static void set_params(
 static void get_params(const struct rota_task *task, struct rota_params *params)
 {
         const struct prio_task *t = state_of(task);
-        params->priority = t->level + 1;
+        params->priority = t->own + 1;
         params->flags = t->fifo ? ROTA_PARAMS_FIFO : 0;
         params->slice_ns = t->slice.own;
+}
+
+static uint64_t urgency(const struct rota_task *task)
+{
+        return rota_atomic_load(&state_of(task)->level);
+}
+
+static void inherit(struct rota_queue *queue, struct rota_task *task, uint64_t lent)
+{
+        struct prio_task *t = state_of(task);
+        t->lent = lent < LEVELS ? (uint16_t)lent : LEVELS;
+        set_level(t);
+        if (task == queue->current)
+                publish_running(queue_of(queue), t->level);
 }
 
 static uint32_t select_cpu(const struct rota *view, const struct rota_task *task, uint32_t last)
@@ -331,6 +352,8 @@ const struct rota_policy rota_policy_prio = {
         .init_task = init_task,
         .set_params = set_params,
         .get_params = get_params,
+        .urgency = urgency,
+        .inherit = inherit,
         .select_cpu = select_cpu,
         .enqueue = enqueue,
         .dequeue = dequeue,

@@ -24,7 +24,9 @@ struct prio_queue {
 struct prio_task {
         struct rota_list node; /* first: see policy/line.h */
         struct slice slice;
-        uint16_t level; /* 0 .. 255 */
+        uint16_t level; /* 0 .. 255, the more urgent of the two below (atomic) */
+        uint16_t own;   /* as its parameters say */
+        uint16_t lent;  /* inherited, LEVELS: none */
         bool fifo;      /* no slices */
         bool here;      /* counted in some queue's `sliced` where it has slices */
 };

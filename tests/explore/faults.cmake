@@ -149,12 +149,12 @@ fault("no second look behind the lock" core/place.c affinity-wake
 
 # The result of a wait is set twice.
 fault("a wait has two winners" core/wait.c join-again
-  [=[return rota_atomic_cas(&wait->result, &pending, encode(result));]=]
+  [=[return rota_atomic_cas(&wait->decides->result, &pending, result);]=]
   [=[if (@) {
-                rota_atomic_store_release(&wait->result, encode(result));
+                rota_atomic_store_release(&wait->result, result);
                 return true;
         }
-        return rota_atomic_cas(&wait->result, &pending, encode(result));]=])
+        return rota_atomic_cas(&wait->decides->result, &pending, result);]=])
 
 # Joiners are handed their result without the pin that keeps them in place.
 fault("joiners without the pin" core/exit.c exit-join

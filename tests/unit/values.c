@@ -123,7 +123,7 @@ static void words_and_texts(void **state)
                 const char *text = rota_error_text(error);
                 assert_non_null(text);
                 assert_true(strlen(text) > 0);
-                if (error <= 0 && error >= ROTA_EPORT)
+                if (error <= 0 && error >= ROTA_ECLOSED)
                         for (int other = 0; other > error; other--)
                                 assert_string_not_equal(text, rota_error_text(other));
         }

@@ -2,6 +2,16 @@
 /* What tasks do, at random. */
 #include "virtual.h"
 
+const char virtual_name[] = "virtual-random";
+
+void virtual_begin(void)
+{
+}
+
+void virtual_verify_more(void)
+{
+}
+
 static struct virtual_task *of(struct rota_task *task)
 {
         return rota_container(task, struct virtual_task, task);

@@ -17,7 +17,7 @@ void virtual_fail(const char *format, ...)
 {
         va_list args;
         va_start(args, format);
-        printf("not ok virtual-random seed=%llu operation=%llu (%s, cpu %u): ",
+        printf("not ok %s seed=%llu operation=%llu (%s, cpu %u): ", virtual_name,
                 (unsigned long long)seed_shown, (unsigned long long)v.operations,
                 v.doing ? v.doing : "?", v.current);
         vprintf(format, args);
@@ -49,9 +49,7 @@ void virtual_seed(uint64_t seed)
 static uint32_t rank(const struct rota_task *task)
 {
         const struct rota_policy *policy = v.rota.classes[task->class_index];
-        struct rota_params params = {0};
-        policy->get_params(task, &params);
-        return task->class_index * 1000u + (policy == &rota_policy_prio ? params.priority : 0);
+        return task->class_index * 1000u + (policy->urgency ? (uint32_t)policy->urgency(task) : 0);
 }
 
 /* Nobody waits who may run where somebody less urgent runs undisturbed. */
@@ -117,4 +115,5 @@ void virtual_verify(void)
                 }
         }
         check_stats();
+        virtual_verify_more();
 }

@@ -66,6 +66,7 @@ static void start_round(const struct round_config *c, uint32_t cpu_count, uint64
         if (result != ROTA_OK)
                 virtual_fail("rota_init: %s", rota_error_text(result));
         virtual_boot();
+        virtual_begin();
 }
 
 /* The first tasks come from outside. */
@@ -161,10 +162,10 @@ static void round_run(const struct round_config *c, uint32_t cpu_count, uint64_t
         }
         drain();
         uint64_t operations = v.operations;
-        printf("ok virtual-random policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu "
+        printf("ok %s policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu "
                "left=%u\n",
-                c->name, cpu_count, (unsigned long long)seed, (unsigned long long)operations,
-                (unsigned long long)v.started, v.left);
+                virtual_name, c->name, cpu_count, (unsigned long long)seed,
+                (unsigned long long)operations, (unsigned long long)v.started, v.left);
         fflush(stdout);
 }
 

@@ -81,8 +81,14 @@ void virtual_boot(void);
 void virtual_resume(uint32_t cpu);
 /* May the CPU go on: it is not halted, or something wakes it? */
 bool virtual_ready(uint32_t cpu);
-/* One operation of the current task of the CPU that executes. */
+/* What a program of random operations is made of, beside random.c: its name, */
+extern const char virtual_name[];
+/* what it prepares for a round, */
+void virtual_begin(void);
+/* one operation of the current task of the CPU that executes, */
 void virtual_operation(void);
+/* and what must hold after it, beside the core's own. */
+void virtual_verify_more(void);
 /* Every invariant; prints what is broken and ends the program. */
 void virtual_verify(void);
 _Noreturn void virtual_fail(const char *format, ...);

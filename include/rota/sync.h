@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * Waiting for each other: everything that is built on the wait queue. Not part of <rota/rota.h>: a
+ * kernel that has its own compiles none of it (ROTA_SYNC in rota.mk).
+ */
+#ifndef ROTA_SYNC_H
+#define ROTA_SYNC_H
+
+#include <rota/mutex.h>
+#include <rota/wait_queue.h>
+
+#endif

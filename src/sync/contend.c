@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A mutex that somebody waits for. All under the lock of inheritance; the owner's short ways (mutex.c)
+ * fail once MUTEX_WAITED is in the word, and come here too.
+ */
+#include "sync/mutex.h"
+
+static void take_over(struct rota_mutex *mutex, const struct rota_task *task)
+{
+        mutex->depth = 0;
+        rota_atomic_store(&mutex->generation, task->handle.generation);
+}
+
+/* Marks a mutex that has an owner, and that nobody waits for yet, as waited for. ROTA_EAGAIN: the word is
+ * another one by now; ROTA_EOWNERDEAD: its owner has ended, it is the task's. */
+static int mark(
+        struct rota *rota, struct rota_mutex *mutex, uintptr_t word, const struct rota_task *task)
+{
+        struct rota_slot *slot = mutex_slot(word);
+        uint32_t generation = rota_atomic_load(&mutex->generation);
+        /* Not said yet: it is on its way in or out, so it lives. */
+        struct rota_handle owner = {(uint32_t)(slot - rota->slots),
+                generation ? generation : word_generation(rota_atomic_load(&slot->word))};
+
+        if (!slot_pin(rota, owner, false)) {
+                if (!rota_atomic_cas(&mutex->word, &word, (uintptr_t)task->slot))
+                        return ROTA_EAGAIN;
+                take_over(mutex, task);
+                return ROTA_EOWNERDEAD;
+        }
+        int result = ROTA_EAGAIN;
+        if (rota_atomic_cas(&mutex->word, &word, word | MUTEX_WAITED)) {
+                result = ROTA_OK;
+                if (!inherit_hold(slot_task(slot), mutex)) {
+                        rota_atomic_store(&mutex->word, (uintptr_t)task->slot);
+                        take_over(mutex, task);
+                        result = ROTA_EOWNERDEAD;
+                }
+        }
+        slot_unpin(slot);
+        return result;
+}
+
+/* Nobody waits for it any more. */
+static void unmark(struct rota_mutex *mutex)
+{
+        inherit_release(mutex_owner(mutex), mutex);
+        rota_atomic_and(&mutex->word, ~(uintptr_t)MUTEX_WAITED);
+}
+
+/* Takes a wait that is not served out of its mutex's queue. */
+static void withdraw(struct rota_wait *wait)
+{
+        struct rota_mutex *mutex = mutex_of(wait);
+
+        wait_task(wait)->blocked = NULL;
+        queue_unlink(&mutex->waiters, wait);
+        rota_atomic_store(&wait->queue, NULL);
+        if (mutex->waiters.first)
+                inherit_settle(mutex_owner(mutex));
+        else
+                unmark(mutex);
+}
+
+/* Does the owner wait, over however many others, for what the task has? Who has timed out or was
+ * cancelled, and only does not know yet, is no link of such a chain; nor may it be one of a circle of
+ * who inherits from whom. */
+static bool closes_circle(const struct rota_task *owner, const struct rota_task *task)
+{
+        while (owner != task) {
+                struct rota_wait *wait = owner->blocked;
+                if (!wait)
+                        return false;
+                if (rota_wait_result(wait) != ROTA_EAGAIN) {
+                        withdraw(wait);
+                        return false;
+                }
+                owner = mutex_owner(mutex_of(wait));
+        }
+        return true;
+}
+
+static int queue_up(struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task)
+{
+        struct rota_task *owner = mutex_owner(mutex);
+
+        rota_wait_init(wait);
+        inherit_queue(mutex, wait);
+        task->blocked = wait;
+        queue_trace(&mutex->waiters, owner);
+        inherit_settle(owner);
+        return ROTA_EAGAIN;
+}
+
+static int contend(
+        struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task)
+{
+        for (;;) {
+                /* Acquire: what the last owner wrote; partner: the release in unlock. */
+                uintptr_t word = rota_atomic_load_acquire(&mutex->word);
+                if (!word) {
+                        if (!rota_atomic_cas(&mutex->word, &word, (uintptr_t)task->slot))
+                                continue;
+                        take_over(mutex, task);
+                        return ROTA_OK;
+                }
+                if (!(word & MUTEX_WAITED)) {
+                        int result = mark(rota, mutex, word, task);
+                        if (result == ROTA_EAGAIN)
+                                continue;
+                        if (result != ROTA_OK)
+                                return result;
+                }
+                int result = !wait                                     ? ROTA_EAGAIN
+                             : closes_circle(mutex_owner(mutex), task) ? ROTA_EDEADLK
+                                                                       : ROTA_OK;
+                if (result == ROTA_OK)
+                        return queue_up(mutex, wait, task);
+                if (!mutex->waiters.first)
+                        unmark(mutex);
+                return result;
+        }
+}
+
+int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait)
+{
+        struct rota *rota = core_instance();
+        uintptr_t flags = rota_port_irq_save();
+
+        inherit_lock(rota);
+        int result = contend(rota, mutex, wait, rota_port_cpu()->current);
+        inherit_unlock(rota);
+        dispatch_leave(flags);
+        return result;
+}
+
+bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result)
+{
+        struct rota_wait_queue *queue = &mutex->waiters;
+        struct rota_handle waiter;
+        struct rota_wait *wait;
+
+        while ((wait = queue->first) != NULL) {
+                struct rota_task *task = wait_task(wait);
+                bool more = wait->next != wait;
+                /* It is the owner before it knows: once it has its result it may go on, unlock, end. */
+                task->blocked = NULL;
+                take_over(mutex, task);
+                rota_atomic_store(&mutex->word, (uintptr_t)task->slot | (more ? MUTEX_WAITED : 0));
+                if (more)
+                        inherit_hold(task, mutex);
+                if (queue_serve(queue, wait, result, 0, &waiter)) {
+                        park_wake(rota, waiter);
+                        if (more)
+                                inherit_settle(task);
+                        return true;
+                }
+                if (more)
+                        inherit_release(task, mutex);
+        }
+        return false;
+}
+
+void mutex_release(struct rota *rota, struct rota_mutex *mutex, struct rota_task *owner)
+{
+        uintptr_t flags = rota_port_irq_save();
+
+        inherit_lock(rota);
+        /* What made it come here may be gone: a time-out. */
+        if (rota_atomic_load(&mutex->word) & MUTEX_WAITED)
+                inherit_release(owner, mutex);
+        if (!mutex_pass(rota, mutex, ROTA_OK)) {
+                rota_atomic_store(&mutex->generation, 0);
+                /* Release: what the owner wrote; partners: the acquire of who takes it. */
+                rota_atomic_store_release(&mutex->word, 0);
+        }
+        inherit_unlock(rota);
+        dispatch_leave(flags);
+}
+
+int rota_mutex_finish(struct rota_mutex *mutex, struct rota_wait *wait)
+{
+        if (!mutex || !wait)
+                return ROTA_EINVAL;
+        /* Acquire: who served it has let it go; partner: wait_decide(). */
+        uintptr_t word = rota_atomic_load_acquire(&wait->result);
+        if (word & WAIT_SERVED && word != ROTA_WAIT_PENDING)
+                return wait_decode(word);
+        uintptr_t flags = rota_port_irq_save();
+        inherit_lock(core_instance());
+        word = rota_atomic_load_acquire(&wait->result);
+        if (!(word & WAIT_SERVED) && rota_atomic_load(&wait->queue))
+                withdraw(wait);
+        inherit_unlock(core_instance());
+        dispatch_leave(flags);
+        return word == ROTA_WAIT_PENDING ? ROTA_EAGAIN : wait_decode(word);
+}

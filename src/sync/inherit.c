@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Priority inheritance: who counts as how urgent while others wait for what it has.
+ *
+ * The graph: a task's `blocked` is the node with which it waits for a mutex, whose word names its owner;
+ * the owner's `held` lists its mutexes that others wait for, and each mutex has its waiters in order of
+ * urgency. A task inherits the best of the first waiters of its mutexes. What it inherits now is written
+ * in the first mutex of the list, so that a task carries nothing for it while nobody waits.
+ *
+ * The graph has no circle: who would close one is told so instead (contend.c), so the chain from a task
+ * to whom it waits for ends.
+ */
+#include "sync/mutex.h"
+
+struct rota_mutex inherit_ended_mark;
+
+static const struct rota_inherit inheritance;
+
+void inherit_lock(struct rota *rota)
+{
+        if (rota_unlikely(!inherit_of(rota)))
+                /* Release: the table; its partner is the acquire in inherit_of. */
+                rota_atomic_store_release(&rota->inherit, &inheritance);
+        rota_lock(&rota->inherit_lock);
+}
+
+void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait)
+{
+        struct rota_wait_queue *queue = &mutex->waiters;
+        struct urgency its = urgency_of(wait_task(wait));
+        struct rota_wait *last = queue->first ? queue->first->previous : NULL;
+
+        queue_add(queue, wait);
+        /* From the end: most who come are no more urgent than who is there. */
+        struct rota_wait *before = wait;
+        while (last && urgency_before(its, urgency_of(wait_task(last)))) {
+                before = last;
+                last = last == queue->first ? NULL : last->previous;
+        }
+        if (before == wait)
+                return;
+        queue_unlink(queue, wait);
+        wait->next = before;
+        wait->previous = before->previous;
+        before->previous->next = wait;
+        before->previous = wait;
+        if (!last)
+                queue->first = wait;
+}
+
+bool inherit_hold(struct rota_task *owner, struct rota_mutex *mutex)
+{
+        struct rota_mutex *first = rota_atomic_load(&owner->held);
+
+        if (first == HELD_ENDED)
+                return false;
+        mutex->next = first;
+        if (first)
+                mutex->inherited = first->inherited;
+        else
+                mutex->inherited = (struct rota_inherited){.urgency = ROTA_URGENCY_NONE};
+        if (!first) /* its end may come in between: ended() */
+                return rota_atomic_cas(&owner->held, &first, mutex);
+        rota_atomic_store(&owner->held, mutex);
+        return true;
+}
+
+/* What the task is to inherit, from all who wait for it. */
+static struct urgency inherited(const struct rota_task *task, uint32_t own_class)
+{
+        struct urgency best = {.value = ROTA_URGENCY_NONE, .class_index = own_class};
+
+        for (const struct rota_mutex *mutex = task->held; mutex; mutex = mutex->next) {
+                if ((mutex->flags & ROTA_MUTEX_PLAIN) || !mutex->waiters.first)
+                        continue;
+                struct urgency its = urgency_of(wait_task(mutex->waiters.first));
+                if (urgency_before(its, best))
+                        best = its;
+        }
+        return best;
+}
+
+static void trace_inherited(const struct rota_task *task, struct urgency old, struct urgency now)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        if (cpu && cpu->ring)
+                trace_event(cpu, rota_port_now(), ROTA_EVENT_PI_SETPRIO, task_id(task),
+                        (uint32_t)old.value, (uint32_t)now.value);
+}
+
+/*
+ * Settles what a task that is held inherits, `state` being what it did until now, and where it has new
+ * parameters of its own (`changed`), those. Lets it go. Whether it may count for more or less.
+ */
+static bool settle_held(
+        struct held *held, struct rota_inherited *state, const struct rota_params *changed)
+{
+        struct rota_task *task = held->task;
+        uint32_t own_class = changed            ? changed->class_index
+                             : state->displaced ? state->own.class_index
+                                                : task->class_index;
+        struct urgency best = inherited(task, own_class);
+        struct urgency old = urgency_of(task);
+        /* In another class it is the least, but for what it inherits. */
+        struct rota_params guest = {
+                .class_index = (uint8_t)best.class_index, .priority = ROTA_PRIO_LEVELS};
+        bool leaves = best.class_index != own_class;
+        const struct rota_params *params = changed;
+
+        if (leaves) {
+                if (changed)
+                        state->own = *changed;
+                else if (!state->displaced)
+                        change_read(held, &state->own);
+                params = &guest;
+        } else if (state->displaced && !changed) {
+                params = &state->own;
+        }
+        state->displaced = leaves;
+        state->urgency = best.value;
+        change_make(held, params, best.value);
+        struct urgency now = urgency_of(task);
+        if (!urgency_before(now, old) && !urgency_before(old, now))
+                return false;
+        trace_inherited(task, old, now);
+        return true;
+}
+
+static bool settle(struct rota_task *task, struct rota_inherited *state)
+{
+        uint32_t own_class = state->displaced ? state->own.class_index : task->class_index;
+        struct urgency best = inherited(task, own_class);
+        struct held held;
+
+        if (best.value == state->urgency && best.class_index == task->class_index)
+                return false;
+        return slot_hold(task->handle, &held) && settle_held(&held, state, NULL);
+}
+
+/* What the task waits for hears that it counts for more or less, and so on along the chain. */
+static void settle_chain(struct rota_task *task)
+{
+        while (task->blocked) {
+                struct rota_mutex *mutex = mutex_of(task->blocked);
+                queue_unlink(&mutex->waiters, task->blocked);
+                inherit_queue(mutex, task->blocked);
+                task = mutex_owner(mutex);
+                if (!settle(task, &task->held->inherited))
+                        return;
+        }
+}
+
+void inherit_settle(struct rota_task *task)
+{
+        if (settle(task, &task->held->inherited))
+                settle_chain(task);
+}
+
+void inherit_release(struct rota_task *owner, struct rota_mutex *mutex)
+{
+        struct rota_mutex *first = owner->held;
+
+        if (first == mutex) {
+                if (mutex->next)
+                        mutex->next->inherited = mutex->inherited;
+                rota_atomic_store(&owner->held, mutex->next);
+        } else {
+                while (first->next != mutex)
+                        first = first->next;
+                first->next = mutex->next;
+        }
+        first = owner->held;
+        if (settle(owner, first ? &first->inherited : &mutex->inherited))
+                settle_chain(owner);
+}
+
+/* ---- What the core says (core.h). ---- */
+
+/* What a task that is held inherits; NULL where nobody waits for it. */
+static struct rota_inherited *state_of(const struct rota_task *task)
+{
+        struct rota_mutex *first = rota_atomic_load(&task->held);
+        return first && first != HELD_ENDED ? &first->inherited : NULL;
+}
+
+static int set_params(
+        struct rota *rota, struct rota_handle handle, const struct rota_params *params)
+{
+        struct held held;
+        uintptr_t flags = rota_port_irq_save();
+
+        inherit_lock(rota);
+        if (!slot_hold(handle, &held)) {
+                inherit_unlock(rota);
+                rota_port_irq_restore(flags);
+                return ROTA_ESTALE;
+        }
+        struct rota_task *task = held.task;
+        struct rota_inherited none = {.urgency = ROTA_URGENCY_NONE};
+        struct rota_inherited *state = state_of(task);
+        /* Once it is let go it may end, but not while it waits: that needs the lock that is held. */
+        bool blocked = task->blocked;
+        if (settle_held(&held, state ? state : &none, params) && blocked)
+                settle_chain(task);
+        inherit_unlock(rota);
+        dispatch_leave(flags);
+        return ROTA_OK;
+}
+
+static int get_params(struct rota *rota, struct rota_handle handle, struct rota_params *params)
+{
+        struct held held;
+        uintptr_t flags = rota_port_irq_save();
+        int result = ROTA_ESTALE;
+
+        inherit_lock(rota);
+        if (slot_hold(handle, &held)) {
+                const struct rota_inherited *state = state_of(held.task);
+                if (state && state->displaced)
+                        *params = state->own;
+                else
+                        change_read(&held, params);
+                slot_let_go(&held);
+                result = ROTA_OK;
+        }
+        inherit_unlock(rota);
+        rota_port_irq_restore(flags);
+        return result;
+}
+
+/* A task has ended: what it still has goes to who waits for it. */
+static void ended(struct rota *rota, struct rota_task *task)
+{
+        struct rota_mutex *first = NULL;
+
+        /* Without a lock, where nobody waits for it; partner: inherit_hold(). */
+        if (rota_atomic_cas(&task->held, &first, HELD_ENDED))
+                return;
+        inherit_lock(rota);
+        first = rota_atomic_load(&task->held);
+        rota_atomic_store(&task->held, HELD_ENDED);
+        while (first) {
+                struct rota_mutex *next = first->next;
+                if (!mutex_pass(rota, first, ROTA_EOWNERDEAD)) {
+                        /* Who comes next finds it so. */
+                        rota_atomic_store(&first->generation, task->handle.generation);
+                        rota_atomic_store_release(&first->word, (uintptr_t)task->slot);
+                }
+                first = next;
+        }
+        inherit_unlock(rota);
+}
+
+static const struct rota_inherit inheritance = {
+        .set_params = set_params,
+        .get_params = get_params,
+        .ended = ended,
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mutex between its files: mutex.c has the short ways and the API, contend.c what happens once
+ * somebody waits, inherit.c who counts as how urgent. Everything about a mutex that somebody waits for
+ * is under one lock of the instance's (DESIGN rule 13).
+ */
+#ifndef ROTA_SYNC_MUTEX_H
+#define ROTA_SYNC_MUTEX_H
+
+#include <rota/mutex.h>
+
+#include "sync/queue.h"
+
+/* mutex->word, beside the owner's slot. While it is set only who holds the lock of inheritance changes
+ * the word. */
+enum { MUTEX_WAITED = 1 };
+
+/* task->held of a task that has ended: nobody may wait for it any more. */
+extern struct rota_mutex inherit_ended_mark;
+#define HELD_ENDED (&inherit_ended_mark)
+
+static inline struct rota_slot *mutex_slot(uintptr_t word)
+{
+        return (struct rota_slot *)(word & ~(uintptr_t)MUTEX_WAITED);
+}
+
+/* The owner of a mutex that somebody waits for: it exists. */
+static inline struct rota_task *mutex_owner(const struct rota_mutex *mutex)
+{
+        return slot_task(mutex_slot(rota_atomic_load(&mutex->word)));
+}
+
+static inline struct rota_mutex *mutex_of(const struct rota_wait *wait)
+{
+        struct rota_wait_queue *queue = rota_atomic_load(&wait->queue);
+        return (struct rota_mutex *)((char *)queue - offsetof(struct rota_mutex, waiters));
+}
+
+/* Interrupts masked, no lock held: takes the lock of inheritance, and from then on the core says what
+ * changes. */
+void inherit_lock(struct rota *rota);
+static inline void inherit_unlock(struct rota *rota)
+{
+        rota_unlock(&rota->inherit_lock);
+}
+
+/* All below: the lock of inheritance is held. */
+
+/* Puts a waiter behind those that are at least as urgent. */
+void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait);
+/* The owner has a mutex (more, less) that others wait for. False, and nothing has happened: the task has
+ * ended. */
+bool inherit_hold(struct rota_task *owner, struct rota_mutex *mutex);
+/* Likewise, no more: what it inherits is settled. */
+void inherit_release(struct rota_task *owner, struct rota_mutex *mutex);
+/* Who waits for the task's mutexes, or how urgent they are, has changed: settles what it inherits, and
+ * along the chain of those that it waits for. */
+void inherit_settle(struct rota_task *task);
+
+/* Gives a mutex to the first that still waits for it, who is woken; false where nobody does, and then
+ * its word is the caller's to set. The owner has given it up (inherit_release) or
+ * ended. */
+bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result);
+
+/* The slow way to lock (contend.c), no lock held, the caller's interrupts enabled or not: takes it, or
+ * queues `wait` where there is one. As rota_mutex_begin(). */
+int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait);
+/* The slow way to unlock, by the owner. */
+void mutex_release(struct rota *rota, struct rota_mutex *mutex, struct rota_task *owner);
+
+#endif
