@@ -77,6 +77,8 @@ rota_sync += src/sync/contend.c
 rota_sync += src/sync/inherit.c
 rota_sync += src/sync/mutex.c
 rota_sync += src/sync/queue.c
+rota_sync += src/sync/soft_timer.c
+rota_sync += src/sync/work.c
 
 # Chosen by name.
 rota_policy_rr += src/policy/rr.c

@@ -8,6 +8,8 @@
 #define ROTA_SYNC_H
 
 #include <rota/mutex.h>
+#include <rota/soft_timer.h>
 #include <rota/wait_queue.h>
+#include <rota/work.h>
 
 #endif

@@ -370,6 +370,8 @@ int thread_make(struct rota_thread *thread, const struct rota_thread_options *op
 
 /* Expires what is due on this CPU. Interrupts masked, no lock. */
 void timer_expire(struct rota_cpu *cpu, uint64_t now);
+/* In a timer's own callback: arms it again. */
+void timer_again(struct rota_timer *timer, uint64_t deadline);
 /* The timer interrupt has come: nothing is armed any more. Returns what time it is. */
 static inline uint64_t timer_came(struct rota_cpu *cpu)
 {

@@ -113,6 +113,16 @@ void timer_expire(struct rota_cpu *cpu, uint64_t now)
         }
 }
 
+void timer_again(struct rota_timer *timer, uint64_t deadline)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        timer->node.key = deadline;
+        rota_heap_insert(&cpu->timers, &timer->node);
+        rota_atomic_store(&timer->cpu, cpu->index + 1);
+        set_due(cpu);
+}
+
 uint64_t rota_now(void)
 {
         return rota_port_now();
