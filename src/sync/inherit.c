@@ -10,6 +10,7 @@
  * The graph has no circle: who would close one is told so instead (contend.c), so the chain from a task
  * to whom it waits for ends.
  */
+#include "core/account.h"
 #include "sync/mutex.h"
 
 struct rota_mutex inherit_ended_mark;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Wait queues. */
+#include "core/account.h"
 #include "sync/queue.h"
 
 struct rota_task *wait_task(const struct rota_wait *wait)
