@@ -62,7 +62,10 @@ static uint32_t apply(
         return 0;
 }
 
-void change_make(struct held *held, const struct rota_params *params, uint64_t urgency)
+/* In change_make()'s answer beside need bits: it waited in its queue, and was out of it for a moment. */
+#define WAS_READY (1u << 31)
+
+uint32_t change_make(const struct held *held, const struct rota_params *params, uint64_t urgency)
 {
         struct rota_task *task = held->task;
         struct rota_cpu *cpu = held->cpu;
@@ -71,15 +74,22 @@ void change_make(struct held *held, const struct rota_params *params, uint64_t u
         bool timed = queue_timed(cpu, queue_of(cpu, task->class_index)) ||
                      queue_timed(cpu, queue_of(cpu, to));
         uint64_t now = timed ? rota_port_now() : 0;
-        bool ready = task->where == WHERE_READY;
+        uint32_t ready = task->where == WHERE_READY ? WAS_READY : 0;
         uint32_t need = apply(cpu, task, &change, now);
 
         trace_change(task, now);
+        return need | ready;
+}
+
+void change_end(const struct held *held, uint32_t made)
+{
+        struct rota_cpu *cpu = held->cpu;
+
         slot_let_go(held);
         /* A ready one was out of its queue for a moment: a CPU that looked just then may have gone to
          * sleep over it. */
-        if (need || ready)
-                place_notify(cpu, need);
+        if (made)
+                place_notify(cpu, made & ~WAS_READY);
 }
 
 int rota_set_params(struct rota_handle handle, const struct rota_params *params)
@@ -97,7 +107,7 @@ int rota_set_params(struct rota_handle handle, const struct rota_params *params)
                 return inherit->set_params(rota, handle, params);
         if (!slot_hold(handle, &held))
                 return ROTA_ESTALE;
-        change_make(&held, params, ROTA_URGENCY_NONE);
+        change_end(&held, change_make(&held, params, ROTA_URGENCY_NONE));
         dispatch_leave(held.flags);
         return ROTA_OK;
 }

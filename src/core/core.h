@@ -129,9 +129,10 @@ static inline void queue_charge(struct rota_cpu *cpu, uint64_t now)
 /* ---- Changes (change.c). ---- */
 
 /* Gives a task that is held other parameters (NULL: its own) and what it inherits (ROTA_URGENCY_NONE:
- * nothing), now, whatever it does; lets it go and has its CPU look. Interrupts stay masked; the caller
- * ends with dispatch_leave(). */
-void change_make(struct held *held, const struct rota_params *params, uint64_t urgency);
+ * nothing), now, whatever it does. What it answers is for change_end(). */
+uint32_t change_make(const struct held *held, const struct rota_params *params, uint64_t urgency);
+/* Lets the task go and has its CPU look. Interrupts stay masked; the caller ends with dispatch_leave(). */
+void change_end(const struct held *held, uint32_t made);
 /* Reads the parameters of a task that is held. */
 void change_read(const struct held *held, struct rota_params *params);
 
@@ -142,7 +143,7 @@ struct rota_inherit {
         int (*set_params)(
                 struct rota *rota, struct rota_handle handle, const struct rota_params *params);
         int (*get_params)(struct rota *rota, struct rota_handle handle, struct rota_params *params);
-        /* A task has ended; masked, no lock held. */
+        /* A task has ended that has mutexes which others wait for; masked, only its slot pinned. */
         void (*ended)(struct rota *rota, struct rota_task *task);
 };
 
@@ -152,11 +153,11 @@ static inline const struct rota_inherit *inherit_of(struct rota *rota)
         return rota_atomic_load_acquire(&rota->inherit);
 }
 
+/* The slot of a task that has ended is DEAD and pinned, its value still the task. */
 static inline void inherit_ended(struct rota *rota, struct rota_task *task)
 {
-        const struct rota_inherit *inherit = inherit_of(rota);
-        if (rota_unlikely(inherit))
-                inherit->ended(rota, task);
+        if (rota_unlikely(rota_atomic_load(&task->held)))
+                inherit_of(rota)->ended(rota, task);
 }
 
 /* ---- Fall-back (fallback.c). ---- */

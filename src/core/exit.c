@@ -69,7 +69,6 @@ void exit_bury(struct rota *rota, struct rota_task *task)
 
         if (rota_unlikely(task->marks & MARK_OVERFLOWN))
                 stack_bury(rota, task);
-        inherit_ended(rota, task);
         debug_callback(cpu, "a kind's `ended` runs", task->kind->ended);
         if (task->kind->ended)
                 task->kind->ended(task);
@@ -81,10 +80,11 @@ void exit_bury(struct rota *rota, struct rota_task *task)
 
         /* DEAD: nobody reaches the task any more. It is already, and pinned, where exit_at_once() has
          * left the rest to us. */
-        if (word_state(rota_atomic_load(&slot->word)) != WORD_DEAD) {
+        if (word_state(rota_atomic_load(&slot->word)) != WORD_DEAD)
                 pin_dead(slot);
-                keep_code(slot, code);
-        }
+        /* Nobody can begin to wait for its mutexes any more; who has looks by the slot's value. */
+        inherit_ended(rota, task);
+        keep_code(slot, code);
         if (on_exit) {
                 unpin_dead(slot, 0); /* joiners may give up meanwhile */
                 debug_callback(cpu, "an exit callback runs", on_exit);
@@ -152,6 +152,8 @@ bool exit_at_once(struct rota_cpu *cpu, struct rota_task *task, struct rota_task
         /* Not waited for: pins come before the lock. */
         if ((word & WORD_PIN) || !rota_atomic_cas(&slot->word, &word, dead_word(word)))
                 return false;
+        if (rota_unlikely(rota_atomic_load(&task->held)))
+                return false; /* others wait for what it has */
         keep_code(slot, task->exit_code);
         struct rota_wait *wait = slot->joins;
         bool taken = word & WORD_DETACHED;

@@ -23,22 +23,18 @@ static int mark(
                 generation ? generation : word_generation(rota_atomic_load(&slot->word))};
 
         if (!slot_pin(rota, owner, false)) {
+                /* Acquire: what it wrote before it ended; partner: the end's step to DEAD (exit.c). */
+                (void)rota_atomic_load_acquire(&slot->word);
                 if (!rota_atomic_cas(&mutex->word, &word, (uintptr_t)task->slot))
                         return ROTA_EAGAIN;
                 take_over(mutex, task);
                 return ROTA_EOWNERDEAD;
         }
-        int result = ROTA_EAGAIN;
-        if (rota_atomic_cas(&mutex->word, &word, word | MUTEX_WAITED)) {
-                result = ROTA_OK;
-                if (!inherit_hold(slot_task(slot), mutex)) {
-                        rota_atomic_store(&mutex->word, (uintptr_t)task->slot);
-                        take_over(mutex, task);
-                        result = ROTA_EOWNERDEAD;
-                }
-        }
+        bool marked = rota_atomic_cas(&mutex->word, &word, word | MUTEX_WAITED);
+        if (marked)
+                inherit_hold(slot_task(slot), mutex);
         slot_unpin(slot);
-        return result;
+        return marked ? ROTA_OK : ROTA_EAGAIN;
 }
 
 /* Nobody waits for it any more. */

@@ -13,8 +13,6 @@
 #include "core/account.h"
 #include "sync/mutex.h"
 
-struct rota_mutex inherit_ended_mark;
-
 static const struct rota_inherit inheritance;
 
 void inherit_lock(struct rota *rota)
@@ -49,21 +47,17 @@ void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait)
                 queue->first = wait;
 }
 
-bool inherit_hold(struct rota_task *owner, struct rota_mutex *mutex)
+void inherit_hold(struct rota_task *owner, struct rota_mutex *mutex)
 {
-        struct rota_mutex *first = rota_atomic_load(&owner->held);
+        struct rota_mutex *first = owner->held;
 
-        if (first == HELD_ENDED)
-                return false;
         mutex->next = first;
         if (first)
                 mutex->inherited = first->inherited;
         else
                 mutex->inherited = (struct rota_inherited){.urgency = ROTA_URGENCY_NONE};
-        if (!first) /* its end may come in between: ended() */
-                return rota_atomic_cas(&owner->held, &first, mutex);
+        /* Its end reads it without the lock, after the pin: inherit_ended(). */
         rota_atomic_store(&owner->held, mutex);
-        return true;
 }
 
 /* What the task is to inherit, from all who wait for it. */
@@ -120,12 +114,13 @@ static bool settle_held(
         }
         state->displaced = leaves;
         state->urgency = best.value;
-        change_make(held, params, best.value);
+        uint32_t made = change_make(held, params, best.value);
         struct urgency now = urgency_of(task);
-        if (!urgency_before(now, old) && !urgency_before(old, now))
-                return false;
-        trace_inherited(task, old, now);
-        return true;
+        bool differs = urgency_before(now, old) || urgency_before(old, now);
+        if (differs)
+                trace_inherited(task, old, now);
+        change_end(held, made); /* after this it may be gone */
+        return differs;
 }
 
 static bool settle(struct rota_task *task, struct rota_inherited *state)
@@ -181,8 +176,7 @@ void inherit_release(struct rota_task *owner, struct rota_mutex *mutex)
 /* What a task that is held inherits; NULL where nobody waits for it. */
 static struct rota_inherited *state_of(const struct rota_task *task)
 {
-        struct rota_mutex *first = rota_atomic_load(&task->held);
-        return first && first != HELD_ENDED ? &first->inherited : NULL;
+        return task->held ? &task->held->inherited : NULL;
 }
 
 static int set_params(
@@ -233,14 +227,9 @@ static int get_params(struct rota *rota, struct rota_handle handle, struct rota_
 /* A task has ended: what it still has goes to who waits for it. */
 static void ended(struct rota *rota, struct rota_task *task)
 {
-        struct rota_mutex *first = NULL;
-
-        /* Without a lock, where nobody waits for it; partner: inherit_hold(). */
-        if (rota_atomic_cas(&task->held, &first, HELD_ENDED))
-                return;
         inherit_lock(rota);
-        first = rota_atomic_load(&task->held);
-        rota_atomic_store(&task->held, HELD_ENDED);
+        struct rota_mutex *first = task->held;
+        rota_atomic_store(&task->held, NULL);
         while (first) {
                 struct rota_mutex *next = first->next;
                 if (!mutex_pass(rota, first, ROTA_EOWNERDEAD)) {

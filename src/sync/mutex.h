@@ -15,10 +15,6 @@
  * the word. */
 enum { MUTEX_WAITED = 1 };
 
-/* task->held of a task that has ended: nobody may wait for it any more. */
-extern struct rota_mutex inherit_ended_mark;
-#define HELD_ENDED (&inherit_ended_mark)
-
 static inline struct rota_slot *mutex_slot(uintptr_t word)
 {
         return (struct rota_slot *)(word & ~(uintptr_t)MUTEX_WAITED);
@@ -48,10 +44,9 @@ static inline void inherit_unlock(struct rota *rota)
 
 /* Puts a waiter behind those that are at least as urgent. */
 void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait);
-/* The owner has a mutex (more, less) that others wait for. False, and nothing has happened: the task has
- * ended. */
-bool inherit_hold(struct rota_task *owner, struct rota_mutex *mutex);
-/* Likewise, no more: what it inherits is settled. */
+/* The owner, which is pinned or waits, has a mutex more that others wait for. */
+void inherit_hold(struct rota_task *owner, struct rota_mutex *mutex);
+/* It has one less: what it inherits is settled. */
 void inherit_release(struct rota_task *owner, struct rota_mutex *mutex);
 /* Who waits for the task's mutexes, or how urgent they are, has changed: settles what it inherits, and
  * along the chain of those that it waits for. */

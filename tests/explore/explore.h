@@ -16,12 +16,15 @@
 #ifndef ROTA_TESTS_EXPLORE_H
 #define ROTA_TESTS_EXPLORE_H
 
+#include <rota/mutex.h>
+
 #include "core/core.h"
 
 #define CPUS_MAX   3u
 #define ACTORS     (CPUS_MAX + 1) /* the clock is scheduled like a CPU */
 #define CLOCK      CPUS_MAX
 #define TASKS_MAX  5u
+#define MUTEXES    2u
 #define STEPS_MAX  6000u    /* an execution that takes longer goes round in a circle */
 #define PLAIN_MAX  1000000u /* likewise, one with more plain accesses */
 #define STACK      8192u
@@ -82,6 +85,8 @@ struct explore_task {
 struct explore_world {
         struct explore_cpu cpus[CPUS_MAX];
         struct explore_task tasks[TASKS_MAX];
+        struct rota_mutex mutexes[MUTEXES];
+        uint32_t guarded[MUTEXES]; /* plain data that a mutex protects: its owner + 1 */
         struct rota rota;
         struct rota_slot slots[TASKS_MAX + 1];
         char memory[16384] __attribute__((aligned(64)));
@@ -191,6 +196,9 @@ enum action {
         DO_PARAMS,   /* who: reads them */
         DO_LEAVE,    /* who: a CPU */
         DO_JOIN_CPU, /* who: a CPU that leaves or has left */
+        DO_LOCK,     /* who: a mutex */
+        DO_LOCK_FOR, /* who: a mutex, argument: ns */
+        DO_UNLOCK,   /* who: a mutex, where the task has it */
 };
 
 struct step {

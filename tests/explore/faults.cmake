@@ -216,8 +216,10 @@ fault("a CPU that joins and one that has joined" core/leave.c leave-join-both
 
 # A ready task that a change takes out of its queue for a moment is slept over.
 fault("a change that tells nobody" core/change.c priority-wake
-  [=[if (need || ready)]=]
-  [=[if (need || (ready && !@))]=])
+  [=[if (made)
+                place]=]
+  [=[if (made & ~(@ ? WAS_READY : 0))
+                place]=])
 
 # A CPU that was claimed while it looked goes to sleep, and nobody finds it idle any more.
 fault("claimed and asleep" core/home.c start-pull-3
@@ -237,6 +239,23 @@ fault("a swap writes another CPU's current" core/change.c class-wake
 fault("need bits lost in a switch" core/switch.h priority-yield
   [=[cpu->unfinished = rota_atomic_load(&cpu->need) ||]=]
   [=[cpu->unfinished = (!@ && rota_atomic_load(&cpu->need)) ||]=])
+
+# An unlock takes no notice of who has begun to wait meanwhile.
+fault("an unlock that overlooks a waiter" sync/mutex.c mutex
+  [=[!rota_atomic_cas(&mutex->word, &mine, 0)]=]
+  [=[(@ ? (rota_atomic_store_release(&mutex->word, 0), false) : !rota_atomic_cas(&mutex->word, &mine, 0))]=])
+
+# Who takes a mutex over from an owner that has ended does not learn what that has written.
+fault("an ended owner's writes are not acquired" sync/contend.c mutex-owner-ends
+  [=[(void)rota_atomic_load_acquire(&slot->word);]=]
+  [=[if (!@)
+                        (void)rota_atomic_load_acquire(&slot->word);]=])
+
+# The owner ends while somebody begins to wait for it, unpinned.
+fault("a waiter behind an end" core/exit.c mutex-owner-ends
+  [=[inherit_ended(rota, task);]=]
+  [=[if (!@)
+                inherit_ended(rota, task);]=])
 
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"

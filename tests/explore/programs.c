@@ -83,6 +83,19 @@
                 DO_JOIN_CPU, (cpu), 0                                                              \
         }
 
+#define LOCK(m)                                                                                    \
+        {                                                                                          \
+                DO_LOCK, (m), 0                                                                    \
+        }
+#define LOCK_FOR(m, ns)                                                                            \
+        {                                                                                          \
+                DO_LOCK_FOR, (m), (ns)                                                             \
+        }
+#define UNLOCK(m)                                                                                  \
+        {                                                                                          \
+                DO_UNLOCK, (m), 0                                                                  \
+        }
+
 #define ON(cpu) .cpus = 1u << (cpu)
 #define FIFO                                                                                       \
         {                                                                                          \
@@ -117,6 +130,23 @@ static const char *parked_until(void)
 static const char *cancelled(void)
 {
         return w.tasks[0].results[1] == ROTA_ECANCELED ? NULL : "a cancel is not sticky";
+}
+
+/* Nobody waits, and what is not free was its last owner's, who has ended. */
+static const char *given_back(void)
+{
+        for (uint32_t m = 0; m < MUTEXES; m++)
+                if (w.mutexes[m].waiters.first || (w.mutexes[m].word && !w.guarded[m]))
+                        return "a mutex was not given back";
+        return NULL;
+}
+
+static const char *one_finds_it_so(void)
+{
+        const int *results = w.tasks[1].results;
+        return results[0] == ROTA_OK || results[0] == ROTA_EOWNERDEAD
+                       ? given_back()
+                       : "an owner ended, and its mutex is nobody's";
 }
 
 static const char *one_stays(void)
@@ -248,6 +278,36 @@ static const struct program table[] = {
         {"cancel-join", FIFO, 3,
                 .tasks = {{ON(0), .steps = {YIELD}}, {ON(1), .steps = {JOIN(0)}},
                         {ON(2), .steps = {CANCEL(1)}}}},
+        {"mutex", FIFO, 2,
+                .tasks = {{ON(0), .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(1), .steps = {LOCK(0), UNLOCK(0)}}},
+                .check = given_back},
+        {"mutex-3", FIFO, 3,
+                .tasks = {{ON(0), .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(1), .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(2), .steps = {LOCK(0), UNLOCK(0)}}},
+                .check = given_back},
+        {"mutex-time-out", FIFO, 2,
+                .tasks = {{ON(0), .steps = {LOCK(0), YIELD, UNLOCK(0)}},
+                        {ON(1), .steps = {LOCK_FOR(0, 100), UNLOCK(0)}}},
+                .check = given_back},
+        {"mutex-cancel", FIFO, 3,
+                .tasks = {{ON(0), .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(1), .steps = {LOCK(0), UNLOCK(0)}}, {ON(2), .steps = {CANCEL(1)}}},
+                .check = given_back},
+        {"mutex-owner-ends", FIFO, 2,
+                .tasks = {{ON(0), .steps = {LOCK(0)}}, {ON(1), .steps = {LOCK(0), UNLOCK(0)}}},
+                .check = one_finds_it_so},
+        {"mutex-priority", PRIO, 3,
+                .tasks = {{ON(0), .priority = 200, .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(1), .priority = 100, .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(2), .priority = 100, .steps = {PRIORITY(1, 50), PARAMS(0)}}},
+                .check = given_back},
+        {"mutex-chain", PRIO, 2,
+                .tasks = {{ON(0), .priority = 200, .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(0), .priority = 150, .steps = {LOCK(1), LOCK(0), UNLOCK(0), UNLOCK(1)}},
+                        {ON(1), .priority = 50, .steps = {LOCK_FOR(1, 100), UNLOCK(1)}}},
+                .check = given_back},
         {"leave-wake", FIFO, 2,
                 .tasks = {{.cpus = 3, .steps = {PARK, YIELD}},
                         {ON(1), .steps = {LEAVE(0), WAKE(0)}}},

@@ -76,6 +76,27 @@ static void joined(struct explore_task *me, uint32_t who, int result, intptr_t c
         me->code = code;
 }
 
+/* A mutex is the task's: nobody else's meanwhile, and what it protects is written by one at a time. */
+static void locked(const struct explore_task *me, uint32_t mutex, int result)
+{
+        if (result != ROTA_OK && result != ROTA_EOWNERDEAD)
+                return;
+        race_plain(&w.guarded[mutex], sizeof(w.guarded[mutex]), true);
+        if (w.guarded[mutex] && result == ROTA_OK)
+                explore_fail("a mutex has two owners");
+        w.guarded[mutex] = (uint32_t)(me - w.tasks) + 1;
+}
+
+static int unlock(const struct explore_task *me, uint32_t mutex)
+{
+        /* Another one's number may stand there, and be read while it changes, but not its own. */
+        if (__atomic_load_n(&w.guarded[mutex], __ATOMIC_RELAXED) != (uint32_t)(me - w.tasks) + 1)
+                return ROTA_OK;
+        race_plain(&w.guarded[mutex], sizeof(w.guarded[mutex]), true);
+        w.guarded[mutex] = 0;
+        return rota_mutex_unlock(&w.mutexes[mutex]);
+}
+
 static int perform(struct explore_task *me, const struct step *step)
 {
         struct explore_task *other = &w.tasks[step->who];
@@ -166,6 +187,22 @@ static int perform(struct explore_task *me, const struct step *step)
                 result = rota_join(other->handle, rota_timeout_after(step->argument), &code);
                 EXPECT(result, "join for", ROTA_OK, ROTA_ESTALE, ROTA_ECANCELED, ROTA_ETIMEDOUT);
                 joined(me, step->who, result, code);
+                break;
+        case DO_LOCK:
+                result = rota_mutex_lock(&w.mutexes[step->who]);
+                EXPECT(result, "lock", ROTA_OK, ROTA_EOWNERDEAD, ROTA_ECANCELED);
+                locked(me, step->who, result);
+                break;
+        case DO_LOCK_FOR:
+                result = rota_mutex_lock_until(
+                        &w.mutexes[step->who], rota_timeout_after(step->argument));
+                EXPECT(result, "lock for", ROTA_OK, ROTA_EOWNERDEAD, ROTA_ECANCELED,
+                        ROTA_ETIMEDOUT);
+                locked(me, step->who, result);
+                break;
+        case DO_UNLOCK:
+                result = unlock(me, step->who);
+                EXPECT(result, "unlock", ROTA_OK);
                 break;
         case DO_LEAVE:
                 result = rota_cpu_leave(&w.rota, step->who);
