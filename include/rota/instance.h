@@ -73,13 +73,13 @@ struct rota {
         uintptr_t leave_lock;   /**< who asks a CPU to leave; held by a task under a guard */
         uintptr_t inherit_lock; /**< of the contended part of priority inheritance */
         const struct rota_inherit *inherit; /**< who does that; NULL: nobody yet (atomic) */
-        uint32_t slot_free;     /**< first free slot + 1, 0: none */
-        uint32_t slot_used;     /**< slots in use (atomic) */
-        uint32_t slot_retired;  /**< whose generations are used up */
-        uint32_t world_stop;    /**< CPU that stops the world + 1 (atomic) */
-        uint32_t world_stopped; /**< CPUs at rest (atomic) */
-        uint32_t running_cpus;  /**< CPUs inside rota_cpu_run() (atomic) */
-        uint32_t fallbacks;     /**< policies replaced because they broke their word (atomic) */
+        uint32_t slot_free;                 /**< first free slot + 1, 0: none */
+        uint32_t slot_used;                 /**< slots in use (atomic) */
+        uint32_t slot_retired;              /**< whose generations are used up */
+        uint32_t world_stop;                /**< CPU that stops the world + 1 (atomic) */
+        uint32_t world_stopped;             /**< CPUs at rest (atomic) */
+        uint32_t running_cpus;              /**< CPUs inside rota_cpu_run() (atomic) */
+        uint32_t fallbacks; /**< policies replaced because they broke their word (atomic) */
         const char *fallback_reason;       /**< of the latest */
         uint32_t overflows;                /**< tasks ended because of their stacks (atomic) */
         uint32_t starvations;              /**< findings of the watchdog (atomic) */
