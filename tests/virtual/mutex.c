@@ -233,7 +233,7 @@ static void leave(struct virtual_task *t, uint32_t me)
         own[me] = (struct rota_params){0}; /* who is made anew in its place is so */
         t->task.exit_code = t->code;
         v.doing = "exit";
-        dispatch(rota_port_cpu(), WHY_EXIT);
+        dispatch_end(rota_port_cpu());
         take_served(before, could);
 }
 

@@ -88,7 +88,8 @@ static void seed_tasks(uint32_t n)
                 struct virtual_task *t = &v.tasks[i];
                 if (t->used)
                         continue;
-                *t = (struct virtual_task){.used = true, .started = true, .detached = true};
+                *t = (struct virtual_task){
+                        .used = true, .started = true, .detached = true, .tells = true};
                 struct rota_task_options o = {.name = "s", .on_exit = came_back, .detached = true};
                 if (rota_task_create(&t->task, &outside, &t->context, &o, &t->handle) != ROTA_OK ||
                         rota_start(t->handle) != ROTA_OK)

@@ -44,6 +44,7 @@ struct virtual_task {
         bool used;    /* made and not yet come back */
         bool started; /* and started */
         bool dies;    /* on its way out */
+        bool tells;   /* by its callback, that it has come back */
         bool detached;
         intptr_t code;
 };
@@ -87,7 +88,7 @@ extern const char virtual_name[];
 void virtual_begin(void);
 /* one operation of the current task of the CPU that executes, */
 void virtual_operation(void);
-/* and what must hold after it, beside the core's own. */
+/* and what must hold after it, beside the core's own, which is verified next. */
 void virtual_verify_more(void);
 /* Every invariant; prints what is broken and ends the program. */
 void virtual_verify(void);
