@@ -73,10 +73,14 @@ rota_level_4 += src/core/turn.c
 rota_below_4 += src/core/no_turns.c
 
 # Waiting for each other, in every level.
+rota_sync += src/sync/completion.c
 rota_sync += src/sync/contend.c
 rota_sync += src/sync/inherit.c
 rota_sync += src/sync/mutex.c
+rota_sync += src/sync/once.c
+rota_sync += src/sync/permits.c
 rota_sync += src/sync/queue.c
+rota_sync += src/sync/semaphore.c
 rota_sync += src/sync/soft_timer.c
 rota_sync += src/sync/work.c
 

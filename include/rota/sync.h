@@ -7,7 +7,10 @@
 #ifndef ROTA_SYNC_H
 #define ROTA_SYNC_H
 
+#include <rota/completion.h>
 #include <rota/mutex.h>
+#include <rota/once.h>
+#include <rota/semaphore.h>
 #include <rota/soft_timer.h>
 #include <rota/wait_queue.h>
 #include <rota/work.h>

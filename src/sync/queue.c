@@ -92,6 +92,18 @@ bool queue_wake_one(struct rota_wait_queue *queue, int result, intptr_t value)
         return false;
 }
 
+bool queue_may_wait(void)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+        bool may = cpu && cpu->current && cpu->nesting == 0;
+
+        if (!may)
+                debug_refused(cpu, "begin", !rota_port_irq_enabled(flags));
+        rota_port_irq_restore(flags);
+        return may;
+}
+
 int queue_finish(struct rota_wait *wait)
 {
         /* Acquire: who served it has let it go; partner: wait_decide(). */

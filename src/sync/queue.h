@@ -29,6 +29,18 @@ static inline void queue_unlock(struct rota_wait_queue *queue, uintptr_t flags)
         dispatch_leave(flags);
 }
 
+/* May whoever executes this be put into a queue: a task, not an interrupt? */
+bool queue_may_wait(void);
+/* Waits until who served somebody has released the lock, and is done with the queue. */
+static inline void queue_settle(struct rota_wait_queue *queue)
+{
+        /* What was served was served under the lock: it is still seen taken, or it has been released. */
+        if (rota_unlikely(rota_atomic_load_acquire(&queue->lock) != 0)) {
+                uintptr_t flags = queue_lock(queue);
+                queue_unlock(queue, flags);
+        }
+}
+
 /* All below: the queue's lock is held. */
 
 /* Puts a prepared node at the end. */

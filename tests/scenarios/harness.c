@@ -273,7 +273,8 @@ int world_main(const struct world *world)
                 scenarios_kind, scenarios_broken, scenarios_world, scenarios_timer,
                 scenarios_policies, scenarios_exact, scenarios_overflow, scenarios_stack,
                 scenarios_watchdog, scenarios_misuse, scenarios_misuse_with, scenarios_misuse_debug,
-                scenarios_leave, scenarios_leave_load, scenarios_storm, scenarios_sync_work};
+                scenarios_leave, scenarios_leave_load, scenarios_storm, scenarios_sync_work,
+                scenarios_sync_permits};
 
         run.world = world;
         run.cpus = world->cpus;

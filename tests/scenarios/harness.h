@@ -154,6 +154,7 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_kind[], scenarios_broken[], scenarios_world[], scenarios_timer[],
         scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_stack[],
         scenarios_watchdog[], scenarios_misuse[], scenarios_misuse_with[], scenarios_misuse_debug[],
-        scenarios_leave[], scenarios_leave_load[], scenarios_storm[], scenarios_sync_work[];
+        scenarios_leave[], scenarios_leave_load[], scenarios_storm[], scenarios_sync_work[],
+        scenarios_sync_permits[];
 
 #endif
