@@ -7,7 +7,9 @@
 #ifndef ROTA_SYNC_H
 #define ROTA_SYNC_H
 
+#include <rota/barrier.h>
 #include <rota/completion.h>
+#include <rota/events.h>
 #include <rota/mutex.h>
 #include <rota/once.h>
 #include <rota/semaphore.h>
