@@ -84,6 +84,7 @@ rota_sync += src/sync/permits.c
 rota_sync += src/sync/queue.c
 rota_sync += src/sync/semaphore.c
 rota_sync += src/sync/soft_timer.c
+rota_sync += src/sync/spinlock.c
 rota_sync += src/sync/work.c
 
 # Chosen by name.
@@ -98,6 +99,7 @@ rota_arch_x86_64 += arch/x86_64/switch.S
 
 rota_debug += src/core/check.c
 rota_debug += src/core/debug.c
+rota_debug += src/core/debug_spin.c
 rota_debug += src/core/dump.c
 rota_debug += src/core/selftest.c
 rota_debug += src/core/selftest_context.c

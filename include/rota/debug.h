@@ -53,6 +53,31 @@ struct rota_cpu_debug {
         const void *lock_at[ROTA_DEBUG_LOCKS]; /**< and where they were taken */
 };
 
+/** Pairs of spinlocks (rota/spinlock.h) whose order is remembered, the latest. */
+#define ROTA_DEBUG_ORDERS 64
+
+/** What a spinlock of Rota's is remembered for. */
+struct rota_debug_taken {
+        const void *at;   /**< where it was taken */
+        uint32_t cpu;     /**< by which, + 1; 0: by none (atomic) */
+        uint32_t nesting; /**< in how many interrupts */
+        uint32_t again;   /**< times that it was taken again, wrongly */
+};
+
+/** A spinlock that was taken while another was held. */
+struct rota_debug_order {
+        const void *first;  /**< the one that was held; NULL: none */
+        const void *second; /**< the one that was taken */
+        const void *at;     /**< and where */
+};
+
+/** The orders in which spinlocks were taken. */
+struct rota_debug_orders {
+        uintptr_t lock;                                   /**< leaf */
+        uint32_t next;                                    /**< where the next goes */
+        struct rota_debug_order order[ROTA_DEBUG_ORDERS]; /**< a ring */
+};
+
 /** A member of a structure that only a debug build has. */
 #define ROTA_DEBUG_FIELD(type, name) type name;
 

@@ -93,6 +93,7 @@ struct rota {
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /
                             (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
+        ROTA_DEBUG_FIELD(struct rota_debug_orders, orders) /**< of spinlocks, see <rota/debug.h> */
 };
 
 /** Bytes that `memory` must have for @p config, 0 for a config that rota_init() would refuse.

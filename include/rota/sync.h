@@ -14,6 +14,7 @@
 #include <rota/once.h>
 #include <rota/semaphore.h>
 #include <rota/soft_timer.h>
+#include <rota/spinlock.h>
 #include <rota/wait_queue.h>
 #include <rota/work.h>
 

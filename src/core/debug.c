@@ -186,6 +186,17 @@ bool debug_reused_at(struct rota *rota, const struct rota_task *task, const stru
         return true;
 }
 
+void debug_note(struct rota_cpu *cpu, const void *lock, const void *at)
+{
+        struct rota_cpu_debug *debug = &cpu->debug;
+
+        if (debug->lock_known < ROTA_DEBUG_LOCKS) {
+                debug->locks[debug->lock_known] = lock;
+                debug->lock_at[debug->lock_known++] = at;
+        }
+        debug->lock_count++;
+}
+
 void rota_debug_locked(const void *lock)
 {
         uintptr_t flags = rota_port_irq_save();
@@ -197,11 +208,7 @@ void rota_debug_locked(const void *lock)
                         (void)debug_wrong(debug->locks[i] == lock, cpu, "rota_debug_locked",
                                 "takes a spinlock that this CPU holds", "it is held",
                                 debug->lock_at[i]);
-                if (debug->lock_known < ROTA_DEBUG_LOCKS) {
-                        debug->locks[debug->lock_known] = lock;
-                        debug->lock_at[debug->lock_known++] = debug_here();
-                }
-                debug->lock_count++;
+                debug_note(cpu, lock, debug_here());
         }
         rota_port_irq_restore(flags);
 }
@@ -223,17 +230,23 @@ static bool forget(struct rota_cpu_debug *debug, const void *lock)
         return true;
 }
 
+bool debug_unnote(struct rota_cpu *cpu, const void *lock)
+{
+        struct rota_cpu_debug *debug = &cpu->debug;
+        bool held = forget(debug, lock) || debug->lock_count > debug->lock_known;
+
+        debug->lock_count -= held;
+        return held;
+}
+
 void rota_debug_unlocked(const void *lock)
 {
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
 
         if (cpu && cpu->rota) {
-                struct rota_cpu_debug *debug = &cpu->debug;
-                bool held = forget(debug, lock) || debug->lock_count > debug->lock_known;
-                if (!debug_wrong(!held, cpu, "rota_debug_unlocked",
-                            "releases a spinlock that this CPU does not hold", NULL, NULL))
-                        debug->lock_count--;
+                (void)debug_wrong(!debug_unnote(cpu, lock), cpu, "rota_debug_unlocked",
+                        "releases a spinlock that this CPU does not hold", NULL, NULL);
         }
         rota_port_irq_restore(flags);
 }

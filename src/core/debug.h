@@ -28,6 +28,21 @@ void debug_turn_ended(
         struct rota_cpu *cpu, const struct rota_task *task, enum rota_turn ended, uintptr_t flags);
 bool debug_not_mine_at(const struct rota_wait *wait, const void *at);
 
+/* A spinlock is about to be taken: false where this CPU has it, which is reported and counted, and then it
+ * is as good as taken. Who only tries waits for nobody, and takes it in any order. */
+bool debug_spin_begin(
+        struct rota_debug_taken *taken, const void *lock, const char *function, const void *at);
+bool debug_spin_mine(const struct rota_debug_taken *taken);
+void debug_spin_taken(struct rota_debug_taken *taken, const void *lock, const void *at);
+/* It is about to be released: false where it is not the caller's to release, which is reported. */
+bool debug_spin_release(
+        struct rota_debug_taken *taken, const void *lock, const char *function, const void *at);
+/* Its order is forgotten: it is another lock from now on. */
+void debug_spin_forget(const void *lock);
+/* This CPU has taken, is about to release a spinlock; masked. The latter answers whether it had it. */
+void debug_note(struct rota_cpu *cpu, const void *lock, const void *at);
+bool debug_unnote(struct rota_cpu *cpu, const void *lock);
+
 /* Is the memory that a task is to be made of another one's that lives, or its stack? Reports it. */
 bool debug_reused_at(struct rota *rota, const struct rota_task *task, const struct rota_context *on,
         const void *at);

@@ -131,8 +131,8 @@ static uint32_t take_or_mark(struct rota_events *events, uint32_t flags, uint32_
         do {
                 got = take(events, flags, how, true);
                 is = rota_atomic_load(&events->word);
-        } while (!got && (serves(is, flags, how) ||
-                                 !rota_atomic_cas(&events->word, &is, is | WAITED)));
+        } while (!got &&
+                 (serves(is, flags, how) || !rota_atomic_cas(&events->word, &is, is | WAITED)));
         return got;
 }
 
@@ -171,7 +171,8 @@ int rota_events_begin(struct rota_events *events, struct rota_wait *wait, uint32
 }
 
 /* It has passed: once the set that let it pass is over, and has cleared what is to be cleared. */
-static int passed(struct rota_events *events, const struct rota_wait *wait, int result, uint32_t *got)
+static int passed(
+        struct rota_events *events, const struct rota_wait *wait, int result, uint32_t *got)
 {
         if (result == ROTA_OK)
                 queue_settle(&events->waiters);

@@ -155,6 +155,6 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_stack[],
         scenarios_watchdog[], scenarios_misuse[], scenarios_misuse_with[], scenarios_misuse_debug[],
         scenarios_leave[], scenarios_leave_load[], scenarios_storm[], scenarios_sync_work[],
-        scenarios_sync_permits[];
+        scenarios_sync_permits[], scenarios_sync_events[], scenarios_sync_spinlock[];
 
 #endif

@@ -39,8 +39,8 @@ void virtual_verify_more(void)
 {
         for (uint32_t k = 0; k < EACH; k++) {
                 if (rota_events_get(&events[k]) != is[k])
-                        virtual_fail("events %u are %x, not %x", k, rota_events_get(&events[k]),
-                                is[k]);
+                        virtual_fail(
+                                "events %u are %x, not %x", k, rota_events_get(&events[k]), is[k]);
                 for (uint32_t i = 0; i < WAITERS; i++)
                         if (waiters[i].at == &of_events[k] && waits_live(i) &&
                                 serves(is[k], waiters[i].wanted, waiters[i].how))
@@ -68,9 +68,9 @@ static void begin_events(struct virtual_task *t, uint32_t k)
         bool tries = virtual_random(4) == 0;
 
         v.doing = "wait for events";
-        waits_expect(tries ? rota_events_wait_until(
-                                     &events[k], wanted, how, &got, rota_timeout_none())
-                           : rota_events_begin(&events[k], &t->wait, wanted, how, &got),
+        waits_expect(
+                tries ? rota_events_wait_until(&events[k], wanted, how, &got, rota_timeout_none())
+                      : rota_events_begin(&events[k], &t->wait, wanted, how, &got),
                 served ? ROTA_OK : ROTA_EAGAIN);
         if (got != (served ? is[k] & wanted : 77))
                 virtual_fail("got %x", got);
