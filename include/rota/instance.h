@@ -92,7 +92,7 @@ struct rota {
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /
-                            (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
+                            (8 * sizeof(uintptr_t))];      /**< bit per idle CPU (atomic) */
         ROTA_DEBUG_FIELD(struct rota_debug_orders, orders) /**< of spinlocks, see <rota/debug.h> */
 };
 

@@ -42,7 +42,7 @@ static void requests(void)
         struct worker *worker[MANY];
         uint32_t answered = 0;
 
-        desk->rounds = run.all ? 5000 : run.few ? 15 : 50;
+        desk->rounds = run.all ? 5000 : run.few ? 10 : 20;
         for (uint32_t i = 0; i < MANY; i++) {
                 worker[i] = worker_make(ask, desk);
                 worker[i]->number = i;
@@ -161,7 +161,7 @@ static void barrier_rounds(void)
         struct walk *all = memory(sizeof(*all));
         struct worker *worker[MANY];
 
-        all->rounds = run.all ? 5000 : run.few ? 10 : 40;
+        all->rounds = run.all ? 5000 : run.few ? 8 : 15;
         check(rota_barrier_init(&all->barrier, MANY, "walk") == ROTA_OK);
         for (uint32_t i = 0; i < MANY; i++) {
                 worker[i] = worker_make(walk, all);

@@ -194,7 +194,7 @@ static void completion_on_stack(void)
         struct answer *answer = memory(sizeof(*answer));
         static struct rota_timer timer;
 
-        answer->rounds = run.all ? 20000 : run.few ? 40 : 100;
+        answer->rounds = run.all ? 20000 : run.few ? 20 : 40;
         struct worker *worker = worker_start(answers, answer);
         for (uint32_t round = 0; round < answer->rounds; round++)
                 ask(answer, round);
