@@ -15,11 +15,11 @@ ROTA_BEGIN_DECLS
 
 /** One misuse. Places are addresses of code: return addresses, or a callback's. */
 struct rota_misuse {
-        const char *function;    /**< what was called: "rota_park" */
-        const char *text;        /**< what is wrong with it: "would block" */
-        const void *at;          /**< where it was called from */
-        const char *held;        /**< what forbids it: "a guard is held"; NULL: nothing else */
-        const void *since;       /**< where that began; NULL: not known */
+        const char *function; /**< what was called: "rota_park" */
+        const char *text;     /**< what is wrong with it: "would block"; valid during the report */
+        const void *at;       /**< where it was called from */
+        const char *held;     /**< what forbids it: "a guard is held"; NULL: nothing else */
+        const void *since;    /**< where that began; NULL: not known */
         struct rota_handle task; /**< that runs, ROTA_HANDLE_NONE: home */
         uint32_t cpu;            /**< on which it happened */
 };

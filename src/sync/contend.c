@@ -5,6 +5,8 @@
  */
 #include "sync/mutex.h"
 
+#include "core/text.h"
+
 static void take_over(struct rota_mutex *mutex, const struct rota_task *task)
 {
         mutex->depth = 0;
@@ -76,20 +78,51 @@ static bool closes_circle(const struct rota_task *owner, const struct rota_task 
         return true;
 }
 
+#if ROTA_DEBUG
+enum { CIRCLE_BYTES = 256 };
+
+/* Writes down who waits for whom, before the task would close the circle. */
+static void name_circle(char *buffer, const struct rota_mutex *mutex, const struct rota_task *task)
+{
+        const struct rota_task *waiter = task;
+
+        if (!buffer)
+                return;
+        struct text text = text_into(buffer, CIRCLE_BYTES);
+        text_put(&text, "would wait for itself: ");
+        for (;;) {
+                text_name(&text, waiter->name);
+                text_put(&text, " wants ");
+                text_name(&text, mutex->waiters.name ? mutex->waiters.name : "a mutex");
+                text_put(&text, " of ");
+                waiter = mutex_owner(mutex);
+                if (waiter == task)
+                        break;
+                mutex = mutex_of(waiter->blocked);
+        }
+        text_name(&text, task->name);
+}
+#else
+enum { CIRCLE_BYTES = 1 };
+#define name_circle(buffer, mutex, task) ((void)(buffer))
+#endif
+
 static int queue_up(struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task)
 {
         struct rota_task *owner = mutex_owner(mutex);
 
-        rota_wait_init(wait);
         inherit_queue(mutex, wait);
         task->blocked = wait;
-        queue_trace(&mutex->waiters, owner);
+        queue_trace_of(&mutex->waiters, task, owner);
         inherit_settle(owner);
         return ROTA_EAGAIN;
 }
 
-static int contend(
-        struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task)
+/* Locks for a task, which is the caller or waits for the caller: `wait`, where it is not NULL, is prepared
+ * and not queued yet. As rota_mutex_begin(); `circle`, where it is not NULL, receives a text
+ * with ROTA_EDEADLK. */
+static int contend(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait,
+        struct rota_task *task, char *circle)
 {
         for (;;) {
                 /* Acquire: what the last owner wrote; partner: the release in unlock. */
@@ -107,11 +140,13 @@ static int contend(
                         if (result != ROTA_OK)
                                 return result;
                 }
-                int result = !wait                                     ? ROTA_EAGAIN
-                             : closes_circle(mutex_owner(mutex), task) ? ROTA_EDEADLK
-                                                                       : ROTA_OK;
-                if (result == ROTA_OK)
+                int result = ROTA_EAGAIN;
+                if (wait && closes_circle(mutex_owner(mutex), task)) {
+                        name_circle(circle, mutex, task);
+                        result = ROTA_EDEADLK;
+                } else if (wait) {
                         return queue_up(mutex, wait, task);
+                }
                 if (!mutex->waiters.first)
                         unmark(mutex);
                 return result;
@@ -121,13 +156,33 @@ static int contend(
 int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait)
 {
         struct rota *rota = core_instance();
+        char circle[CIRCLE_BYTES];
         uintptr_t flags = rota_port_irq_save();
 
+        if (wait)
+                rota_wait_init(wait);
         inherit_lock(rota);
-        int result = contend(rota, mutex, wait, rota_port_cpu()->current);
+        int result = contend(rota, mutex, wait, rota_port_cpu()->current, circle);
         inherit_unlock(rota);
+        /* No lock is held: it may call Rota. */
+        (void)debug_wrong(
+                result == ROTA_EDEADLK, rota_port_cpu(), "rota_mutex_begin", circle, NULL, NULL);
         dispatch_leave(flags);
         return result;
+}
+
+void mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait)
+{
+        struct rota_handle waiter = wait->waiter;
+
+        inherit_lock(rota);
+        int result = contend(rota, mutex, wait, wait_task(wait), NULL);
+        bool done = result != ROTA_EAGAIN;
+        if (done) /* it may go on, and the node with it */
+                wait_decide(wait, wait_encode(result) | WAIT_SERVED);
+        inherit_unlock(rota);
+        if (done)
+                park_wake(rota, waiter);
 }
 
 bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result)

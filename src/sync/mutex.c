@@ -51,6 +51,7 @@ static inline int take(struct rota_mutex *mutex, struct rota_wait *wait)
 
 int rota_mutex_begin(struct rota_mutex *mutex, struct rota_wait *wait)
 {
+        debug_call("rota_mutex_begin");
         return mutex && wait ? take(mutex, wait) : ROTA_EINVAL;
 }
 

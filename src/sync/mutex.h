@@ -60,6 +60,10 @@ bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result);
 /* The slow way to lock (contend.c), no lock held, the caller's interrupts enabled or not: takes it, or
  * queues `wait` where there is one. As rota_mutex_begin(). */
 int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait);
+/* Locks for the task that waits on `wait` (prepared, in no queue, and not to be decided by anybody else):
+ * the mutex is its, and it is woken, or it waits for it from now on; with ROTA_EDEADLK neither, and it is
+ * told so. Interrupts masked, no lock but a condition's held; the node may be gone afterwards. */
+void mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait);
 /* The slow way to unlock, by the owner. */
 void mutex_release(struct rota *rota, struct rota_mutex *mutex, struct rota_task *owner);
 

@@ -129,13 +129,21 @@ int queue_finish(struct rota_wait *wait)
         return word == ROTA_WAIT_PENDING ? ROTA_EAGAIN : wait_decode(word);
 }
 
-void queue_trace(const struct rota_wait_queue *queue, const struct rota_task *holder)
+void queue_trace_of(const struct rota_wait_queue *queue, const struct rota_task *task,
+        const struct rota_task *holder)
 {
         struct rota_cpu *cpu = rota_port_cpu();
 
         if (queue->number && cpu && cpu->ring)
-                trace_event(cpu, rota_port_now(), ROTA_EVENT_BLOCK, task_id(cpu->current),
-                        queue->number, task_id(holder));
+                trace_event(cpu, rota_port_now(), ROTA_EVENT_BLOCK, task_id(task), queue->number,
+                        task_id(holder));
+}
+
+void queue_trace(const struct rota_wait_queue *queue, const struct rota_task *holder)
+{
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        queue_trace_of(queue, cpu ? cpu->current : NULL, holder);
 }
 
 void rota_wait_queue_init(

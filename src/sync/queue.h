@@ -83,5 +83,8 @@ static inline int queue_park(struct rota_wait *wait, struct rota_timeout timeout
 
 /* Tells the trace that the running task waits in this queue for what `holder` has. */
 void queue_trace(const struct rota_wait_queue *queue, const struct rota_task *holder);
+/* Likewise that `task` does. */
+void queue_trace_of(const struct rota_wait_queue *queue, const struct rota_task *task,
+        const struct rota_task *holder);
 
 #endif

@@ -9,6 +9,7 @@
 #define SCENARIOS_HARNESS_H
 
 #include <rota/rota.h>
+#include <rota/sync.h>
 #include <world.h>
 
 /* What tasks are scheduled by. */
@@ -111,6 +112,11 @@ struct worker *worker_self(void);
 
 /* Parameters of the setup's default with this priority; other policies ignore it. */
 struct rota_params params_priority(uint16_t priority);
+/* A level of `prio` as class 0 (PRIORITIES). */
+struct rota_params params_level(uint16_t priority);
+/* A worker with a name and parameters, on one CPU only. */
+struct worker *worker_make_at(intptr_t (*entry)(struct worker *), void *argument,
+        struct rota_params params, uint32_t cpu, const char *name);
 
 /* Sleeps for a moment, so that everybody else may go on. */
 void moment(void);
@@ -155,6 +161,7 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_policies[], scenarios_exact[], scenarios_overflow[], scenarios_stack[],
         scenarios_watchdog[], scenarios_misuse[], scenarios_misuse_with[], scenarios_misuse_debug[],
         scenarios_leave[], scenarios_leave_load[], scenarios_storm[], scenarios_sync_work[],
-        scenarios_sync_permits[], scenarios_sync_events[], scenarios_sync_spinlock[];
+        scenarios_sync_permits[], scenarios_sync_events[], scenarios_sync_spinlock[],
+        scenarios_sync_mutex[], scenarios_sync_i1[], scenarios_sync_inherit[];
 
 #endif

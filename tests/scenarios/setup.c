@@ -190,6 +190,19 @@ struct rota_params params_priority(uint16_t priority)
         return params;
 }
 
+struct rota_params params_level(uint16_t priority)
+{
+        return (struct rota_params){.priority = priority, .flags = run.setup->worker.flags};
+}
+
+struct worker *worker_make_at(intptr_t (*entry)(struct worker *), void *argument,
+        struct rota_params params, uint32_t cpu, const char *name)
+{
+        struct rota_task_options options = {
+                .name = name, .params = params, .affinity = rota_affinity_cpu(cpu)};
+        return worker_make_with(entry, argument, &options);
+}
+
 void moment(void)
 {
         rota_sleep_for(100 * ROTA_US);
