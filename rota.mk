@@ -75,6 +75,7 @@ rota_below_4 += src/core/no_turns.c
 # Waiting for each other, in every level.
 rota_sync += src/sync/barrier.c
 rota_sync += src/sync/completion.c
+rota_sync += src/sync/condition.c
 rota_sync += src/sync/contend.c
 rota_sync += src/sync/events.c
 rota_sync += src/sync/inherit.c

@@ -10,6 +10,7 @@
 #include <rota/barrier.h>
 #include <rota/completion.h>
 #include <rota/events.h>
+#include <rota/condition.h>
 #include <rota/mutex.h>
 #include <rota/once.h>
 #include <rota/semaphore.h>

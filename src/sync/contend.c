@@ -171,18 +171,18 @@ int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait)
         return result;
 }
 
-void mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait)
+struct rota_handle mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait)
 {
         struct rota_handle waiter = wait->waiter;
 
         inherit_lock(rota);
         int result = contend(rota, mutex, wait, wait_task(wait), NULL);
-        bool done = result != ROTA_EAGAIN;
-        if (done) /* it may go on, and the node with it */
+        if (result == ROTA_EAGAIN)
+                waiter = ROTA_HANDLE_NONE;
+        else /* it may go on, and the node with it */
                 wait_decide(wait, wait_encode(result) | WAIT_SERVED);
         inherit_unlock(rota);
-        if (done)
-                park_wake(rota, waiter);
+        return waiter;
 }
 
 bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result)

@@ -13,6 +13,12 @@ static bool owns(const struct rota_mutex *mutex, const struct rota_task *task)
                rota_atomic_load(&mutex->generation) == task->handle.generation;
 }
 
+bool mutex_owned(const struct rota_mutex *mutex)
+{
+        const struct rota_task *task = rota_current();
+        return task && owns(mutex, task);
+}
+
 /* It is taken, perhaps by the task itself. */
 static int again(struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task)
 {

@@ -32,6 +32,9 @@ static inline struct rota_mutex *mutex_of(const struct rota_wait *wait)
         return (struct rota_mutex *)((char *)queue - offsetof(struct rota_mutex, waiters));
 }
 
+/* Whether the running task has it. */
+bool mutex_owned(const struct rota_mutex *mutex);
+
 /* Interrupts masked, no lock held: takes the lock of inheritance, and from then on the core says what
  * changes. */
 void inherit_lock(struct rota *rota);
@@ -60,10 +63,10 @@ bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result);
 /* The slow way to lock (contend.c), no lock held, the caller's interrupts enabled or not: takes it, or
  * queues `wait` where there is one. As rota_mutex_begin(). */
 int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait);
-/* Locks for the task that waits on `wait` (prepared, in no queue, and not to be decided by anybody else):
- * the mutex is its, and it is woken, or it waits for it from now on; with ROTA_EDEADLK neither, and it is
- * told so. Interrupts masked, no lock but a condition's held; the node may be gone afterwards. */
-void mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait);
+/* Locks for the task that waits on `wait` (prepared, in no queue, and not to be decided by anybody else).
+ * Returns whom to wake, where the node has its result and may be gone: the mutex is the waiter's, or with
+ * ROTA_EDEADLK not; nobody where it is queued. Interrupts masked, no lock but a condition's held. */
+struct rota_handle mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait);
 /* The slow way to unlock, by the owner. */
 void mutex_release(struct rota *rota, struct rota_mutex *mutex, struct rota_task *owner);
 
