@@ -84,6 +84,7 @@ rota_sync += src/sync/once.c
 rota_sync += src/sync/permits.c
 rota_sync += src/sync/queue.c
 rota_sync += src/sync/semaphore.c
+rota_sync += src/sync/rwlock.c
 rota_sync += src/sync/soft_timer.c
 rota_sync += src/sync/spinlock.c
 rota_sync += src/sync/work.c

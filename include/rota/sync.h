@@ -14,6 +14,7 @@
 #include <rota/mutex.h>
 #include <rota/once.h>
 #include <rota/semaphore.h>
+#include <rota/rwlock.h>
 #include <rota/soft_timer.h>
 #include <rota/spinlock.h>
 #include <rota/wait_queue.h>

@@ -74,7 +74,8 @@ bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int resu
         wait->value = value;
         if (wait_decide(wait, word))
                 return true;
-        rota_atomic_store(&wait->queue, NULL); /* under the lock: its owner comes for that */
+        /* Release: we are done with the node; partner: the acquire in queue_finish(). */
+        rota_atomic_store_release(&wait->queue, NULL);
         return false;
 }
 
@@ -112,7 +113,8 @@ int queue_finish(struct rota_wait *wait)
 
         if (word & WAIT_SERVED)
                 return wait_decode(word);
-        while ((queue = rota_atomic_load(&wait->queue)) != NULL) {
+        /* Acquire: who found it timed out has let it go; partner: the release in queue_serve(). */
+        while ((queue = rota_atomic_load_acquire(&wait->queue)) != NULL) {
                 uintptr_t flags = queue_lock(queue);
                 /* It may have been served, or moved to another queue, before we had the lock. */
                 bool there = rota_atomic_load(&wait->queue) == queue;
