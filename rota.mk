@@ -32,6 +32,7 @@
 rota_level_1 += src/base/heap.c
 rota_level_1 += src/base/lock.c
 rota_level_1 += src/core/change.c
+rota_level_1 += src/core/cleanup.c
 rota_level_1 += src/core/decide.c
 rota_level_1 += src/core/dispatch.c
 rota_level_1 += src/core/exit.c

@@ -7,6 +7,7 @@
 #define ROTA_ROTA_H
 
 #include <rota/check.h>
+#include <rota/cleanup.h>
 #include <rota/cpu.h>
 #include <rota/debug.h>
 #include <rota/instance.h>

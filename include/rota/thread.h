@@ -10,12 +10,15 @@
 
 ROTA_BEGIN_DECLS
 
+struct rota_cleanup;
+
 /** A thread's control block, in the caller's memory. */
 struct rota_thread {
-        struct rota_task task;       /**< first, so that the two convert */
-        struct rota_context context; /**< its stack */
-        intptr_t (*entry)(void *);   /**< where it begins */
-        void *argument;              /**< given to entry */
+        struct rota_task task;         /**< first, so that the two convert */
+        struct rota_context context;   /**< its stack */
+        intptr_t (*entry)(void *);     /**< where it begins */
+        void *argument;                /**< given to entry */
+        struct rota_cleanup *cleanups; /**< see <rota/cleanup.h>; its own */
 };
 
 /** Smallest stack that rota_thread_create() takes; a world may need more for its interrupts. */
@@ -70,7 +73,7 @@ int rota_sleep_for(uint64_t ns);
  */
 int64_t rota_sleep_until(uint64_t *next, uint64_t period);
 
-/** Ends the running task with @p code. Context: task, no guard held. */
+/** Ends the running task with @p code; a thread runs its cleanup handlers first. Context: task, no guard held. */
 ROTA_NORETURN void rota_exit(intptr_t code);
 
 ROTA_END_DECLS

@@ -367,6 +367,11 @@ void exit_unlink(struct rota_slot *slot, struct rota_wait *wait);
 int thread_make(struct rota_thread *thread, const struct rota_thread_options *options,
         struct rota_handle *handle);
 
+/* Where a thread's cleanup handlers are; NULL for a task of another kind. */
+struct rota_cleanup **thread_cleanups(struct rota_task *task);
+/* Runs those of the running thread (cleanup.c). */
+void cleanup_run(void);
+
 /* ---- Timers (timer.c). ---- */
 
 /* Expires what is due on this CPU. Interrupts masked, no lock. */

@@ -8,6 +8,7 @@ enum { JOIN_TAKE = 1, JOIN_QUEUED = 2 };
 
 void rota_exit(intptr_t code)
 {
+        cleanup_run();
         rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
         struct rota_task *task = cpu ? cpu->current : NULL;

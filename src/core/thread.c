@@ -4,6 +4,11 @@
 
 static const struct rota_kind thread_kind = {.name = "thread"};
 
+struct rota_cleanup **thread_cleanups(struct rota_task *task)
+{
+        return task->kind == &thread_kind ? &((struct rota_thread *)task)->cleanups : NULL;
+}
+
 /* Entered by the first switch to the thread, with the CPU's lock held and interrupts masked. */
 static void thread_main(void *argument)
 {
@@ -22,6 +27,7 @@ int thread_make(struct rota_thread *thread, const struct rota_thread_options *op
                 return ROTA_ESTATE;
         thread->entry = options->entry;
         thread->argument = options->argument;
+        thread->cleanups = NULL;
         thread->context.sp = NULL;
         thread->context.stack = (char *)options->stack;
         thread->context.stack_size = options->stack_size;

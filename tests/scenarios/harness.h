@@ -163,6 +163,7 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_leave[], scenarios_leave_load[], scenarios_storm[], scenarios_sync_work[],
         scenarios_sync_permits[], scenarios_sync_events[], scenarios_sync_spinlock[],
         scenarios_sync_mutex[], scenarios_sync_i1[], scenarios_sync_inherit[],
-        scenarios_sync_condition[], scenarios_sync_answers[], scenarios_sync_rwlock[];
+        scenarios_sync_condition[], scenarios_sync_answers[], scenarios_sync_rwlock[],
+        scenarios_cleanup[];
 
 #endif
