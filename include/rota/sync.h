@@ -9,12 +9,12 @@
 
 #include <rota/barrier.h>
 #include <rota/completion.h>
-#include <rota/events.h>
 #include <rota/condition.h>
+#include <rota/events.h>
 #include <rota/mutex.h>
 #include <rota/once.h>
-#include <rota/semaphore.h>
 #include <rota/rwlock.h>
+#include <rota/semaphore.h>
 #include <rota/soft_timer.h>
 #include <rota/spinlock.h>
 #include <rota/wait_queue.h>
