@@ -15,6 +15,8 @@
 #include <rota/once.h>
 #include <rota/rwlock.h>
 #include <rota/semaphore.h>
+#include <rota/channel.h>
+#include <rota/select.h>
 #include <rota/soft_timer.h>
 #include <rota/spinlock.h>
 #include <rota/wait_queue.h>

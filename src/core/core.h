@@ -332,7 +332,7 @@ void park_wake(struct rota *rota, struct rota_handle handle);
 /* ---- Waits (wait.c). ---- */
 
 /* A result, as it is kept: WAIT_SERVED says that who set it took the node out of its queue first. */
-enum { WAIT_SERVED = 2 };
+enum { WAIT_SERVED = 2, WAIT_INDEX_SHIFT = 10 };
 
 static inline uintptr_t wait_encode(int result)
 {

@@ -67,7 +67,7 @@ struct rota_wait *queue_next(struct rota_wait_queue *queue)
 bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int result, intptr_t value,
         struct rota_handle *waiter)
 {
-        uintptr_t word = wait_encode(result) | WAIT_SERVED | (uintptr_t)wait->index << 10;
+        uintptr_t word = wait_encode(result) | WAIT_SERVED | (uintptr_t)wait->index << WAIT_INDEX_SHIFT;
 
         *waiter = wait->waiter;
         queue_unlink(queue, wait);
@@ -75,6 +75,7 @@ bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int resu
         if (wait_decide(wait, word))
                 return true;
         /* Release: we are done with the node; partner: the acquire in queue_finish(). */
+        /* Release: it is let go, and what was written to it is over; partner: queue_finish(). */
         rota_atomic_store_release(&wait->queue, NULL);
         return false;
 }
@@ -114,6 +115,7 @@ int queue_finish(struct rota_wait *wait)
         if (word & WAIT_SERVED)
                 return wait_decode(word);
         /* Acquire: who found it timed out has let it go; partner: the release in queue_serve(). */
+        /* Acquire: who skipped it has let it go; partner: queue_serve(). */
         while ((queue = rota_atomic_load_acquire(&wait->queue)) != NULL) {
                 uintptr_t flags = queue_lock(queue);
                 /* It may have been served, or moved to another queue, before we had the lock. */
@@ -133,6 +135,20 @@ int queue_finish(struct rota_wait *wait)
 
 void queue_trace_of(const struct rota_wait_queue *queue, const struct rota_task *task,
         const struct rota_task *holder)
+int queue_finish_under(struct rota_wait_queue *guard, struct rota_wait *wait)
+{
+        /* Acquire: who served it has let it go; partner: wait_decide(). */
+        if (rota_atomic_load_acquire(&wait->result) & WAIT_SERVED)
+                return rota_wait_result(wait);
+        uintptr_t flags = queue_lock(guard);
+        /* It may have been served before we had the lock. */
+        if (!(rota_atomic_load_acquire(&wait->result) & WAIT_SERVED))
+                queue_withdraw(wait);
+        queue_unlock(guard, flags);
+        return rota_wait_result(wait);
+}
+
+void queue_trace(const struct rota_wait_queue *queue, const struct rota_task *holder)
 {
         struct rota_cpu *cpu = rota_port_cpu();
 

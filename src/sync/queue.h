@@ -57,6 +57,15 @@ bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int resu
 /* Serves the first that still waits, and wakes it; false where nobody does. */
 bool queue_wake_one(struct rota_wait_queue *queue, int result, intptr_t value);
 
+/* Takes a node that was not served out, where nobody who skipped it has done so. */
+static inline void queue_withdraw(struct rota_wait *wait)
+{
+        struct rota_wait_queue *queue = rota_atomic_load(&wait->queue);
+        if (queue)
+                queue_unlink(queue, wait);
+        rota_atomic_store(&wait->queue, NULL);
+}
+
 /* The class and urgency of a task, the smaller the more urgent. */
 struct urgency {
         uint64_t value;
@@ -73,6 +82,8 @@ struct rota_task *wait_task(const struct rota_wait *wait);
 /* No lock held. Takes the node out of its queue where it still is in one; its result, ROTA_EAGAIN where it
  * has none. */
 int queue_finish(struct rota_wait *wait);
+/* Likewise for a primitive of several queues under the lock of one of them, `guard`. */
+int queue_finish_under(struct rota_wait_queue *guard, struct rota_wait *wait);
 /* Parks on a queued node and takes it out. */
 static inline int queue_park(struct rota_wait *wait, struct rota_timeout timeout)
 {

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Channels and selects at random on virtual CPUs: send, receive, select over several channels and a wait
+ * queue, from tasks and from interrupts, with time-outs, cancels and closes. A model of it says after each
+ * operation who must have been served, with which message, and what is left in the channels: no
+ * message is lost or doubled, none overtakes another, and a select does one thing.
+ */
+#include <rota/select.h>
+
+#include "sync/queue.h"
+#include "virtual.h"
+
+#define TASKS     8u
+#define CHANNELS  4u
+#define CAPACITY  3u
+#define CASES     4u
+#define SIZE      40u
+#define BELL      CHANNELS /* the wait queue, beside the channels */
+#define INTERRUPT TASKS    /* who sends and receives in interrupts */
+
+const char virtual_name[] = "virtual-channel";
+
+enum what { SEND, RECEIVE, RING };
+
+/* One thing that a task waits for, in the order in which they were queued. */
+struct entry {
+        uint32_t task;
+        uint32_t number; /* of the case */
+        uint32_t channel;
+        enum what what;
+        uint64_t message;
+};
+
+struct actor {
+        struct rota_select_case cases[CASES];
+        unsigned char buffers[CASES][SIZE + 1];
+        struct rota_wait *wait; /* what it waits on; NULL: it does not */
+        uint32_t count;         /* of its cases; 0: no select */
+        uint32_t channel;       /* where it is no select */
+        bool served;            /* by the model, and with what: */
+        int result;
+        uint32_t number;
+        uint64_t message; /* received */
+};
+
+static struct rota_channel channels[CHANNELS];
+static struct rota_wait_queue bell;
+static unsigned char memory[CHANNELS][CAPACITY * SIZE];
+static uint64_t contents[CHANNELS][CAPACITY];
+static uint32_t used[CHANNELS];
+static bool closed[CHANNELS];
+static struct entry entries[TASKS * CASES];
+static uint32_t entry_count;
+static struct actor actors[TASKS + 1];
+static struct rota_timer interrupts;
+static uint64_t messages;      /* sent so far */
+static uint64_t last_deadline; /* that somebody set */
+static bool rings;
+
+static uint32_t number_of(const struct virtual_task *t)
+{
+        return (uint32_t)(t - v.tasks);
+}
+
+static void begin_channel(uint32_t c)
+{
+        if (rota_channel_init(&channels[c], memory[c], 1 + virtual_random(SIZE),
+                    virtual_random(CAPACITY + 1), virtual_random(3) == 0, "c") != ROTA_OK)
+                virtual_fail("rota_channel_init");
+        used[c] = 0;
+        closed[c] = false;
+}
+
+void virtual_begin(void)
+{
+        memset(actors, 0, sizeof(actors));
+        memset(&interrupts, 0, sizeof(interrupts));
+        for (uint32_t c = 0; c < CHANNELS; c++)
+                begin_channel(c);
+        rota_wait_queue_init(&bell, virtual_random(2), "bell");
+        entry_count = 0;
+}
+
+/* ---- Messages: all bytes are of their number. ---- */
+
+static void fill(unsigned char *buffer, uint32_t c, uint64_t message)
+{
+        memset(buffer, 0xaa, SIZE + 1);
+        for (size_t i = 0; i < channels[c].message_size; i++)
+                buffer[i] = (unsigned char)(message >> (i % 3) * 8);
+}
+
+static void is_message(const unsigned char *buffer, uint32_t c, uint64_t message)
+{
+        for (size_t i = 0; i < channels[c].message_size; i++)
+                if (buffer[i] != (unsigned char)(message >> (i % 3) * 8))
+                        virtual_fail("channel %u: not message %llu", c, (unsigned long long)message);
+        if (buffer[channels[c].message_size] != 0xaa)
+                virtual_fail("channel %u: more was written than a message", c);
+}
+
+/* ---- The model. ---- */
+
+static bool waits(uint32_t task)
+{
+        return actors[task].wait && actors[task].wait->result == ROTA_WAIT_PENDING &&
+               !actors[task].served;
+}
+
+/* Who is served next of those that wait to do this; NULL: nobody. */
+static struct entry *next(enum what what, uint32_t channel, uint8_t order)
+{
+        struct entry *best = NULL;
+
+        for (uint32_t i = 0; i < entry_count; i++) {
+                struct entry *e = &entries[i];
+                if (e->what != what || e->channel != channel || !waits(e->task))
+                        continue;
+                if (!best || (order == ROTA_WAIT_URGENCY &&
+                                     urgency_before(urgency_of(&v.tasks[e->task].task),
+                                             urgency_of(&v.tasks[best->task].task))))
+                        best = e;
+        }
+        return best;
+}
+
+static void serve(const struct entry *e, int result, uint64_t message)
+{
+        struct actor *a = &actors[e->task];
+        a->served = true;
+        a->number = e->number;
+        a->result = result;
+        a->message = message;
+}
+
+/* What a send, or a receive, that does not wait should answer, and does to the others. */
+static int model_send(uint32_t c, uint64_t message)
+{
+        const struct entry *e;
+
+        if (closed[c])
+                return ROTA_ECLOSED;
+        if ((e = next(RECEIVE, c, channels[c].receivers.order)) != NULL)
+                serve(e, ROTA_OK, message);
+        else if (used[c] < channels[c].capacity)
+                contents[c][used[c]++] = message;
+        else
+                return ROTA_EAGAIN;
+        return ROTA_OK;
+}
+
+static int model_receive(uint32_t c, uint64_t *message)
+{
+        const struct entry *e = next(SEND, c, channels[c].senders.order);
+
+        if (used[c]) {
+                *message = contents[c][0];
+                memmove(&contents[c][0], &contents[c][1], --used[c] * sizeof(contents[c][0]));
+                if (e)
+                        contents[c][used[c]++] = e->message;
+        } else if (e) {
+                *message = e->message;
+        } else {
+                return closed[c] ? ROTA_ECLOSED : ROTA_EAGAIN;
+        }
+        if (e)
+                serve(e, ROTA_OK, 0);
+        return ROTA_OK;
+}
+
+static void add_entry(uint32_t task, uint32_t number, enum what what, uint32_t c, uint64_t message)
+{
+        entries[entry_count++] = (struct entry){task, number, c, what, message};
+}
+
+static void forget(uint32_t task)
+{
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < entry_count; i++)
+                if (entries[i].task != task)
+                        entries[kept++] = entries[i];
+        entry_count = kept;
+}
+
+/* Whom the model served has been, with the right thing; nobody else. */
+static void check_served(void)
+{
+        for (uint32_t i = 0; i < TASKS; i++) {
+                const struct actor *a = &actors[i];
+                if (!a->wait)
+                        continue;
+                uintptr_t word = a->wait->result;
+                bool is = word != ROTA_WAIT_PENDING && (word & WAIT_SERVED);
+                if (is != a->served)
+                        virtual_fail("task %u is%s served", i, is ? "" : " not");
+                if (is && (wait_decode(word) != a->result ||
+                                  word >> WAIT_INDEX_SHIFT != (a->count ? a->number : 0)))
+                        virtual_fail("task %u is served with another thing", i);
+        }
+}
+
+void virtual_verify_more(void)
+{
+        check_served();
+        for (uint32_t c = 0; c < CHANNELS; c++) {
+                if (rota_channel_length(&channels[c]) != used[c])
+                        virtual_fail("channel %u holds %u messages, and should %u", c,
+                                rota_channel_length(&channels[c]), used[c]);
+        }
+}
+
+/* ---- What tasks, and interrupts, do. ---- */
+
+static void expect(int result, int wanted)
+{
+        if (result != wanted)
+                virtual_fail("%s answered %s, and should %s", v.doing, rota_error_text(result),
+                        rota_error_text(wanted));
+}
+
+static void timed_out(void *argument)
+{
+        rota_wait_complete(argument, ROTA_ETIMEDOUT);
+}
+
+static void queued(uint32_t me, struct rota_wait *wait)
+{
+        actors[me].wait = wait;
+        actors[me].served = false;
+        if (virtual_random(3)) {
+                last_deadline = v.now + 1 + virtual_random(3000);
+                rota_timer_arm(&wait->timer, last_deadline, timed_out, wait);
+        }
+}
+
+/* One message on one channel: whether the caller is to park. */
+static bool single(uint32_t me, bool send, bool may_wait)
+{
+        struct actor *a = &actors[me];
+        uint32_t c = virtual_random(CHANNELS);
+        uint64_t message = ++messages;
+        struct rota_wait *wait = may_wait ? &v.tasks[me].wait : NULL;
+        unsigned char *buffer = a->buffers[0];
+        int result;
+        int wanted = send ? model_send(c, message) : model_receive(c, &message);
+
+        v.doing = send ? "send" : "receive";
+        fill(buffer, c, send ? message : ~message);
+        if (send)
+                result = wait ? rota_channel_send_begin(&channels[c], buffer, wait)
+                              : rota_channel_send(&channels[c], buffer, rota_timeout_none());
+        else
+                result = wait ? rota_channel_receive_begin(&channels[c], buffer, wait)
+                              : rota_channel_receive(&channels[c], buffer, rota_timeout_none());
+        expect(result, wanted);
+        if (!send && result == ROTA_OK)
+                is_message(buffer, c, message);
+        if (result != ROTA_EAGAIN || !wait)
+                return false;
+        add_entry(me, 0, send ? SEND : RECEIVE, c, message);
+        a->count = 0;
+        a->channel = c;
+        queued(me, wait);
+        return true;
+}
+
+static bool bell_rings(void *argument)
+{
+        (void)argument;
+        return rings;
+}
+
+/* Several at once: whether the caller is to park. */
+static bool several(uint32_t me, bool may_wait)
+{
+        struct actor *a = &actors[me];
+        uint32_t count = 1 + virtual_random(CASES);
+        enum what whats[CASES];
+        uint32_t where[CASES];
+        uint64_t ids[CASES];
+        int wanted = ROTA_EAGAIN;
+        int of_case = ROTA_EAGAIN;
+
+        rings = virtual_random(8) == 0;
+        for (uint32_t i = 0; i < count; i++) {
+                where[i] = virtual_random(CHANNELS + 1);
+                whats[i] = where[i] == BELL ? RING : virtual_random(2) ? SEND : RECEIVE;
+                ids[i] = ++messages;
+                if (where[i] == BELL) {
+                        a->cases[i] = rota_select_queue(
+                                &bell, virtual_random(2) ? bell_rings : NULL, NULL);
+                        continue;
+                }
+                fill(a->buffers[i], where[i], whats[i] == SEND ? ids[i] : ~ids[i]);
+                struct rota_channel *channel = &channels[where[i]];
+                a->cases[i] = whats[i] == SEND ? rota_select_send(channel, a->buffers[i])
+                                               : rota_select_receive(channel, a->buffers[i]);
+        }
+        for (uint32_t i = 0; i < count && wanted == ROTA_EAGAIN; i++) {
+                of_case = whats[i] == SEND      ? model_send(where[i], ids[i])
+                          : whats[i] == RECEIVE ? model_receive(where[i], &ids[i])
+                          : a->cases[i].condition && rings ? ROTA_OK
+                                                           : ROTA_EAGAIN;
+                wanted = of_case == ROTA_EAGAIN ? ROTA_EAGAIN : (int)i;
+        }
+        v.doing = "select";
+        int result = may_wait ? rota_select_begin(a->cases, count)
+                              : rota_select(a->cases, count, rota_timeout_none());
+        expect(result, wanted);
+        if (result >= 0) {
+                expect(a->cases[result].result, of_case);
+                if (whats[result] == RECEIVE && of_case == ROTA_OK)
+                        is_message(a->buffers[result], where[result], ids[result]);
+        }
+        if (result != ROTA_EAGAIN || !may_wait)
+                return false;
+        for (uint32_t i = 0; i < count; i++)
+                add_entry(me, i, whats[i], where[i], ids[i]);
+        a->count = count;
+        queued(me, &a->cases[0].wait);
+        return true;
+}
+
+static bool act(uint32_t me, bool may_wait)
+{
+        uint32_t dice = virtual_random(10);
+        bool parks = dice < 6 ? single(me, dice < 3, may_wait) : several(me, may_wait);
+
+        check_served();
+        return parks;
+}
+
+static void interrupted(void *argument)
+{
+        (void)argument;
+        act(INTERRUPT, false);
+}
+
+static void ring(void)
+{
+        uint32_t most = virtual_random(2) ? 1 : UINT32_MAX;
+        uint32_t woken = 0;
+        const struct entry *e;
+
+        v.doing = "wake of the bell";
+        while (woken < most && (e = next(RING, BELL, bell.order)) != NULL) {
+                serve(e, ROTA_OK, 0);
+                woken++;
+        }
+        if (rota_wait_queue_wake(&bell, most, ROTA_OK) != woken)
+                virtual_fail("other than %u were woken", woken);
+}
+
+static void close_or_renew(uint32_t c)
+{
+        if (closed[c]) {
+                for (uint32_t i = 0; i < entry_count; i++)
+                        if (entries[i].channel == c)
+                                return;
+                begin_channel(c);
+                return;
+        }
+        v.doing = "close";
+        const struct entry *e;
+        while ((e = next(SEND, c, 0)) != NULL || (e = next(RECEIVE, c, 0)) != NULL)
+                serve(e, ROTA_ECLOSED, 0);
+        closed[c] = true;
+        expect(rota_channel_close(&channels[c]), ROTA_OK);
+        expect(rota_channel_close(&channels[c]), ROTA_ECLOSED);
+}
+
+/* It runs again in the middle of a wait. */
+static void go_on(struct virtual_task *t, uint32_t me)
+{
+        struct actor *a = &actors[me];
+
+        if (rota_wait_result(a->wait) == ROTA_EAGAIN && !v.draining && !rota_cancelled()) {
+                v.doing = "park on";
+                if (virtual_random(50)) {
+                        rota_park();
+                        return;
+                }
+        } else if (rota_cancelled()) {
+                rota_wait_complete(a->wait, ROTA_ECANCELED);
+        }
+        v.doing = "finish";
+        rota_timer_cancel(&a->wait->timer);
+        int wanted = a->served ? (a->count ? (int)a->number : a->result)
+                               : rota_wait_result(a->wait);
+        expect(a->count ? rota_select_finish(a->cases, a->count)
+                        : rota_channel_finish(&channels[a->channel], &t->wait),
+                wanted);
+        for (uint32_t i = 0; a->served && i < entry_count; i++) {
+                const struct entry *e = &entries[i];
+                if (e->task != me || e->number != a->number)
+                        continue;
+                if (a->count)
+                        expect(a->cases[e->number].result, a->result);
+                if (e->what == RECEIVE && a->result == ROTA_OK)
+                        is_message(a->buffers[e->number], e->channel, a->message);
+        }
+        a->wait = NULL;
+        a->served = false;
+        forget(me);
+}
+
+void virtual_operation(void)
+{
+        struct virtual_task *t =
+                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        uint32_t me = number_of(t);
+        uint32_t dice = virtual_random(100);
+        struct virtual_task *other = &v.tasks[virtual_random(TASKS)];
+
+        if (actors[me].wait) {
+                go_on(t, me);
+        } else if (v.draining || dice < 1 || (rota_cancelled() && dice < 50)) {
+                t->task.exit_code = t->code;
+                v.doing = "exit";
+                dispatch(rota_port_cpu(), WHY_EXIT);
+        } else if (dice < 70) {
+                rota_guard_begin(); /* one operation, whoever is woken */
+                bool parks = act(me, virtual_random(3));
+                rota_guard_end();
+                if (parks && rota_port_cpu()->current == &t->task)
+                        rota_park();
+        } else if (dice < 72) {
+                close_or_renew(virtual_random(CHANNELS));
+        } else if (dice < 77) {
+                ring();
+        } else if (dice < 79) {
+                rota_cancel(other->handle);
+        } else if (dice < 84) {
+                rota_wake(other->handle);
+        } else if (dice < 87) {
+                struct rota_params p = {.class_index = (uint8_t)virtual_random(v.classes),
+                        .priority = (uint16_t)(1 + virtual_random(6))};
+                v.doing = "set_params";
+                if (other->used)
+                        expect(rota_set_params(other->handle, &p), ROTA_OK);
+        } else if (dice < 95 && !interrupts.node.rank) {
+                rota_timer_arm(&interrupts,
+                        virtual_random(2) && last_deadline > v.now ? last_deadline
+                                                                   : v.now + virtual_random(2000),
+                        interrupted, NULL);
+        } else {
+                v.doing = "yield";
+                rota_yield();
+        }
+}
