@@ -82,8 +82,7 @@ int rota_channel_send_begin(
 
 /** Begins to receive. @param message  stays valid, and not looked at, until rota_channel_finish().
  * @return ROTA_OK: received; ROTA_EAGAIN: queued; else as rota_channel_send_begin(). Context: task. */
-int rota_channel_receive_begin(
-        struct rota_channel *channel, void *message, struct rota_wait *wait);
+int rota_channel_receive_begin(struct rota_channel *channel, void *message, struct rota_wait *wait);
 
 /** Ends to send or receive what was queued. @return ROTA_OK: sent, or received; ROTA_ECLOSED;
  * ROTA_ETIMEDOUT; ROTA_ECANCELED; ROTA_EAGAIN: the wait had no result; ROTA_EINVAL. Context: task. */

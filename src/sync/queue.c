@@ -67,7 +67,8 @@ struct rota_wait *queue_next(struct rota_wait_queue *queue)
 bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int result, intptr_t value,
         struct rota_handle *waiter)
 {
-        uintptr_t word = wait_encode(result) | WAIT_SERVED | (uintptr_t)wait->index << WAIT_INDEX_SHIFT;
+        uintptr_t word =
+                wait_encode(result) | WAIT_SERVED | (uintptr_t)wait->index << WAIT_INDEX_SHIFT;
 
         *waiter = wait->waiter;
         queue_unlink(queue, wait);

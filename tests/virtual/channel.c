@@ -94,7 +94,8 @@ static void is_message(const unsigned char *buffer, uint32_t c, uint64_t message
 {
         for (size_t i = 0; i < channels[c].message_size; i++)
                 if (buffer[i] != (unsigned char)(message >> (i % 3) * 8))
-                        virtual_fail("channel %u: not message %llu", c, (unsigned long long)message);
+                        virtual_fail(
+                                "channel %u: not message %llu", c, (unsigned long long)message);
         if (buffer[channels[c].message_size] != 0xaa)
                 virtual_fail("channel %u: more was written than a message", c);
 }
@@ -297,8 +298,8 @@ static bool several(uint32_t me, bool may_wait)
                                                : rota_select_receive(channel, a->buffers[i]);
         }
         for (uint32_t i = 0; i < count && wanted == ROTA_EAGAIN; i++) {
-                of_case = whats[i] == SEND      ? model_send(where[i], ids[i])
-                          : whats[i] == RECEIVE ? model_receive(where[i], &ids[i])
+                of_case = whats[i] == SEND                 ? model_send(where[i], ids[i])
+                          : whats[i] == RECEIVE            ? model_receive(where[i], &ids[i])
                           : a->cases[i].condition && rings ? ROTA_OK
                                                            : ROTA_EAGAIN;
                 wanted = of_case == ROTA_EAGAIN ? ROTA_EAGAIN : (int)i;
@@ -385,8 +386,8 @@ static void go_on(struct virtual_task *t, uint32_t me)
         }
         v.doing = "finish";
         rota_timer_cancel(&a->wait->timer);
-        int wanted = a->served ? (a->count ? (int)a->number : a->result)
-                               : rota_wait_result(a->wait);
+        int wanted =
+                a->served ? (a->count ? (int)a->number : a->result) : rota_wait_result(a->wait);
         expect(a->count ? rota_select_finish(a->cases, a->count)
                         : rota_channel_finish(&channels[a->channel], &t->wait),
                 wanted);
