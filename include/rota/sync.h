@@ -16,6 +16,8 @@
 #include <rota/rwlock.h>
 #include <rota/semaphore.h>
 #include <rota/channel.h>
+#include <rota/notify.h>
+#include <rota/pool.h>
 #include <rota/select.h>
 #include <rota/soft_timer.h>
 #include <rota/spinlock.h>

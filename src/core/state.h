@@ -47,6 +47,16 @@ static inline uintptr_t word_state(uintptr_t word)
         return word & WORD_STATE;
 }
 
+/* A slot's notes: in the lower half the notes, above them whether the task waits for some, and above that
+ * as much of the generation as there is room for. */
+#define NOTES_SHIFT (sizeof(uintptr_t) * 4)
+#define NOTES_WAITS ((uintptr_t)1 << NOTES_SHIFT)
+
+static inline uintptr_t notes_of(uint32_t generation)
+{
+        return (uintptr_t)generation << (NOTES_SHIFT + 1);
+}
+
 /* ---- Where a task is, under the lock of the queues of task->cpu. ---- */
 
 enum rota_where {
