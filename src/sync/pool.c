@@ -9,8 +9,8 @@
  * A block's link is the next one's number + 1; TAKEN while it is somebody's; GIVING from when it is given
  * back until it is free: who gives it twice finds that.
  *
- * WAITED: none is free and tasks wait. It comes and goes under the lock of the waiters, and while it is
- * there nothing is taken, and what is given back goes to who waits.
+ * WAITED: none is free, and tasks wait or did. It comes and goes under the lock of the waiters, and while it
+ * is there nothing is taken, and what is given back goes to who waits.
  */
 #include "sync/queue.h"
 
@@ -105,14 +105,6 @@ static inline bool push(struct rota_pool *pool, uintptr_t number)
         return true;
 }
 
-/* The lock of the waiters is held: nobody waits any more. */
-static void unmark(struct rota_pool *pool)
-{
-        uintptr_t top = rota_atomic_load(&pool->top);
-        if (!pool->waiters.first && (top & LOWER) == WAITED)
-                rota_atomic_store(&pool->top, (top & ~LOWER) | NONE);
-}
-
 /* None was free: takes one after all, or queues `wait`. */
 static int contend(struct rota_pool *pool, struct rota_wait *wait, void **block)
 {
@@ -175,16 +167,8 @@ int rota_pool_finish(struct rota_pool *pool, struct rota_wait *wait, void **bloc
 {
         if (!pool || !wait || !block)
                 return ROTA_EINVAL;
+        int result = queue_finish(wait);
         *block = NULL;
-        /* Acquire: who served it has let it go, and the block; partner: wait_decide(). */
-        if (!(rota_atomic_load_acquire(&wait->result) & WAIT_SERVED)) {
-                uintptr_t flags = queue_lock(&pool->waiters);
-                if (!(rota_atomic_load_acquire(&wait->result) & WAIT_SERVED))
-                        queue_withdraw(wait);
-                unmark(pool);
-                queue_unlock(&pool->waiters, flags);
-        }
-        int result = rota_wait_result(wait);
         if (result == ROTA_OK)
                 *block = (void *)wait->value;
         return result;
@@ -194,17 +178,15 @@ int rota_pool_finish(struct rota_pool *pool, struct rota_wait *wait, void **bloc
 static void hand_over(struct rota_pool *pool, uintptr_t number)
 {
         uintptr_t flags = queue_lock(&pool->waiters);
-        void *block = block_of(pool, number);
 
         while (!push(pool, number)) {
                 /* Whoever gets it may give it back before we look again. */
                 rota_atomic_store(&pool->links[number], TAKEN);
-                bool given = queue_wake_one(&pool->waiters, ROTA_OK, (intptr_t)block);
-                if (!given)
-                        rota_atomic_store(&pool->links[number], GIVING);
-                unmark(pool);
-                if (given)
+                if (queue_wake_one(&pool->waiters, ROTA_OK, (intptr_t)block_of(pool, number)))
                         break;
+                rota_atomic_store(&pool->links[number], GIVING);
+                /* Nobody does any more: only here the mark goes. */
+                rota_atomic_store(&pool->top, (rota_atomic_load(&pool->top) & ~LOWER) | NONE);
         }
         queue_unlock(&pool->waiters, flags);
 }
