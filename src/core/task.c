@@ -67,7 +67,8 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
 
         rota_atomic_store_release(&slot->value, (uintptr_t)task);
         slot->joins = NULL;
-        rota_atomic_store(&slot->notes, notes_of(generation)); /* what came for the last one is gone */
+        rota_atomic_store(
+                &slot->notes, notes_of(generation)); /* what came for the last one is gone */
         *handle = task->handle;
         /* Release: the task, to whoever uses the handle; partner: every acquire of the word. */
         rota_atomic_store_release(&slot->word,

@@ -24,8 +24,8 @@ int rota_notify(struct rota_handle task, uint32_t bits)
         if (rota_unlikely(!slot))
                 return ROTA_ESTALE;
         uintptr_t state = rota_atomic_load(&slot->word);
-        if (rota_unlikely(word_generation(state) != task.generation || word_state(state) == WORD_FREE ||
-                          word_state(state) == WORD_DEAD))
+        if (rota_unlikely(word_generation(state) != task.generation ||
+                          word_state(state) == WORD_FREE || word_state(state) == WORD_DEAD))
                 return ROTA_ESTALE;
         uintptr_t flags = rota_port_irq_save();
         uintptr_t notes = rota_atomic_load(&slot->notes);

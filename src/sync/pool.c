@@ -32,8 +32,11 @@ int rota_pool_init(struct rota_pool *pool, void *memory, size_t block_size, uint
                 __builtin_mul_overflow(block_size, (size_t)count, &bytes) ||
                 bytes > UINTPTR_MAX - (uintptr_t)memory)
                 return ROTA_EINVAL;
-        *pool = (struct rota_pool){
-                .top = 1, .links = links, .count = count, .memory = memory, .block_size = block_size};
+        *pool = (struct rota_pool){.top = 1,
+                .links = links,
+                .count = count,
+                .memory = memory,
+                .block_size = block_size};
         rota_wait_queue_init(&pool->waiters, order, name);
         uintptr_t odd = block_size;
         while (!(odd & 1)) {
@@ -100,8 +103,7 @@ static inline bool push(struct rota_pool *pool, uintptr_t number)
                         return false;
                 rota_atomic_store(&pool->links[number], (uint32_t)(top & LOWER));
                 /* Release: its link, and what was done with the block; partner: the acquires in pop(). */
-        } while (rota_unlikely(
-                !rota_atomic_cas(&pool->top, &top, (top & ~LOWER) | (number + 1))));
+        } while (rota_unlikely(!rota_atomic_cas(&pool->top, &top, (top & ~LOWER) | (number + 1))));
         return true;
 }
 

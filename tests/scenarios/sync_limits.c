@@ -134,7 +134,166 @@ static void channel_limits(void)
         check(worker_end(waiting[1]) == ROTA_ECLOSED);
 }
 
+/* ---- Notes. ---- */
+
+static intptr_t take_note(struct worker *self)
+{
+        uint32_t bits;
+
+        int result = rota_notify_wait(self->number, rota_timeout_forever(), &bits);
+        return result == ROTA_OK ? (intptr_t)bits : result;
+}
+
+static uint32_t noted[2];
+
+static void note_in_interrupt(void *argument)
+{
+        const struct worker *worker = argument;
+        uint32_t bits;
+
+        put(noted[0], (uint32_t)-rota_notify_wait(1, rota_timeout_none(), &bits));
+        put(noted[1], 1 + (uint32_t)-rota_notify(worker->handle, 4));
+}
+
+static void note_limits(void)
+{
+        struct rota_timer timer = {0};
+        uint32_t bits = 1;
+
+        check(rota_notify(ROTA_HANDLE_NONE, 1) == ROTA_ESTALE);
+        check(rota_notify_wait(0, rota_timeout_forever(), &bits) == ROTA_EINVAL && bits == 0);
+        check(rota_notify_wait(1, rota_timeout_none(), &bits) == ROTA_EAGAIN);
+        check(rota_notify_wait(1, rota_timeout_after(1), &bits) == ROTA_ETIMEDOUT);
+        check(rota_notify_wait(1, rota_timeout_at(rota_now() + 20 * ROTA_US), NULL) ==
+                ROTA_ETIMEDOUT);
+        rota_guard_begin();
+        check(rota_notify_wait(1, rota_timeout_forever(), &bits) == ROTA_ECONTEXT);
+        rota_guard_end();
+        check(rota_notify(rota_self(), 5) == ROTA_OK);
+        check(rota_notify_wait(4, rota_timeout_forever(), &bits) == ROTA_OK && bits == 4);
+        check(rota_notify_wait(6, rota_timeout_none(), &bits) == ROTA_EAGAIN && bits == 0);
+        check(rota_notify_wait(ROTA_NOTES_ALL, rota_timeout_none(), NULL) == ROTA_OK);
+#if UINTPTR_MAX <= UINT32_MAX
+        check(rota_notify(rota_self(), UINT32_MAX) == ROTA_EINVAL);
+#endif
+        /* Before it runs, for another bit, and from an interrupt. */
+        struct worker *worker = worker_make(take_note, NULL);
+        worker->number = 6;
+        check(rota_notify(worker->handle, 1) == ROTA_OK);
+        check(rota_start(worker->handle) == ROTA_OK);
+        until(parked(worker->handle));
+        check(rota_notify(worker->handle, 8) == ROTA_OK);
+        check(rota_timer_arm(&timer, rota_now(), note_in_interrupt, worker) == ROTA_OK);
+        struct rota_handle handle = worker->handle;
+        check(worker_end(worker) == 4);
+        until(get(noted[1]));
+        check(get(noted[0]) == -ROTA_ECONTEXT && get(noted[1]) == 1);
+        put(noted[1], 0);
+        rota_timer_cancel(&timer);
+        /* Whoever has its slot now hears nothing of what is for the old one. */
+        check(rota_notify(handle, 2) == ROTA_ESTALE);
+        check(worker_remake(worker, NULL) == ROTA_OK);
+        check(rota_notify(handle, 2) == ROTA_ESTALE);
+        check(rota_start(worker->handle) == ROTA_OK);
+        until(parked(worker->handle));
+        check(rota_cancel(worker->handle) == ROTA_OK);
+        check(worker_end(worker) == ROTA_ECANCELED);
+}
+
+/* ---- Pools. ---- */
+
+static uint64_t blocks[7][3];
+static uint32_t block_links[7];
+static struct rota_pool pool;
+
+static intptr_t take_block(struct worker *self)
+{
+        void *block;
+
+        int result = rota_pool_take(&pool, &block, rota_timeout_forever());
+        if (result != ROTA_OK)
+                return block ? 1 : result;
+        check(self->number == 9 || block == blocks[self->number]);
+        return rota_pool_give(&pool, block);
+}
+
+static void wrong_blocks(void *block)
+{
+        const struct rota_pool before = pool;
+        struct rota_pool_stats stats;
+        struct rota_wait wait;
+
+        check(rota_pool_init(NULL, blocks, 24, 7, block_links, 0, NULL) == ROTA_EINVAL);
+        check(rota_pool_init(&pool, NULL, 24, 7, block_links, 0, NULL) == ROTA_EINVAL);
+        check(rota_pool_init(&pool, blocks, 0, 7, block_links, 0, NULL) == ROTA_EINVAL);
+        check(rota_pool_init(&pool, blocks, 24, 0, block_links, 0, NULL) == ROTA_EINVAL);
+        check(rota_pool_init(&pool, blocks, 24, UINT32_MAX, block_links, 0, NULL) == ROTA_EINVAL);
+        check(rota_pool_init(&pool, blocks, SIZE_MAX / 4, 5, block_links, 0, NULL) == ROTA_EINVAL);
+        check(rota_pool_init(&pool, blocks, 24, 7, NULL, 0, NULL) == ROTA_EINVAL);
+        check(pool.top == before.top);
+        check(rota_pool_take(NULL, &block, rota_timeout_none()) == ROTA_EINVAL);
+        check(rota_pool_take(&pool, NULL, rota_timeout_none()) == ROTA_EINVAL);
+        check(rota_pool_begin(&pool, NULL, &block) == ROTA_EINVAL);
+        check(rota_pool_finish(&pool, &wait, NULL) == ROTA_EINVAL);
+        check(rota_pool_stats(&pool, NULL) == ROTA_EINVAL);
+        check(rota_pool_stats(NULL, &stats) == ROTA_EINVAL);
+        check(rota_pool_give(NULL, block) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, NULL) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, &stats) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, blocks[7]) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, (void *)((uintptr_t)blocks - 24)) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, &blocks[1][1]) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, (char *)blocks[1] + 1) == ROTA_EINVAL);
+}
+
+static void pool_limits(void)
+{
+        struct rota_pool_stats stats;
+        struct worker *worker[3];
+        void *block[7];
+
+        check(rota_pool_init(&pool, blocks, sizeof(blocks[0]), 7, block_links, ROTA_WAIT_FIFO,
+                      "pool") == ROTA_OK);
+        wrong_blocks(blocks[2]);
+        for (uint32_t i = 0; i < 7; i++) {
+                check(rota_pool_take(&pool, &block[i], rota_timeout_forever()) == ROTA_OK);
+                check(block[i] == blocks[i]);
+                if (i == 3) {
+                        check(rota_pool_give(&pool, blocks[6]) == ROTA_EPERM);
+                        check(rota_pool_give(&pool, block[i]) == ROTA_OK);
+                        check(rota_pool_give(&pool, block[i]) == ROTA_EPERM);
+                        check(rota_pool_stats(&pool, &stats) == ROTA_OK);
+                        check(stats.count == 7 && stats.free == 4 && stats.least_free == 3);
+                        check(rota_pool_take(&pool, &block[i], rota_timeout_none()) == ROTA_OK);
+                }
+        }
+        check(rota_pool_take(&pool, &block[0], rota_timeout_none()) == ROTA_EAGAIN && !block[0]);
+        check(rota_pool_take(&pool, &block[0], rota_timeout_after(1)) == ROTA_ETIMEDOUT);
+        rota_guard_begin();
+        check(rota_pool_take(&pool, &block[0], rota_timeout_forever()) == ROTA_ECONTEXT);
+        rota_guard_end();
+        /* Three wait, one is cancelled, the others are served in their order. */
+        for (uint32_t i = 0; i < 3; i++) {
+                worker[i] = worker_make(take_block, NULL);
+                worker[i]->number = i == 0 ? 5 : i == 2 ? 3 : 0;
+                check(rota_start(worker[i]->handle) == ROTA_OK);
+                until(parked(worker[i]->handle));
+        }
+        check(rota_cancel(worker[1]->handle) == ROTA_OK);
+        check(worker_end(worker[1]) == ROTA_ECANCELED);
+        rota_guard_begin();
+        check(rota_pool_give(&pool, blocks[5]) == ROTA_OK);
+        check(rota_pool_give(&pool, blocks[3]) == ROTA_OK);
+        rota_guard_end();
+        check(worker_end(worker[0]) == ROTA_OK);
+        check(worker_end(worker[2]) == ROTA_OK);
+        check(rota_pool_stats(&pool, &stats) == ROTA_OK);
+        check(stats.free == 2 && stats.least_free == 0);
+}
+
 const struct scenario scenarios_sync_limits[] = {
         {.name = "channel-limits", .run = channel_limits},
+        {.name = "note-limits", .run = note_limits},
+        {.name = "pool-limits", .run = pool_limits},
         {.name = NULL},
 };

@@ -250,7 +250,8 @@ void virtual_verify_more(void)
                 if (a->waits != FOR_BLOCK)
                         continue;
                 bool served = t->wait.result != ROTA_WAIT_PENDING && t->wait.result & WAIT_SERVED;
-                if (served != a->served || (served && t->wait.value != (intptr_t)block_at(a->block)))
+                if (served != a->served ||
+                        (served && t->wait.value != (intptr_t)block_at(a->block)))
                         virtual_fail("task %u waits for a block, and was%s given one", i,
                                 served ? "" : " not");
         }
