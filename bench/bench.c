@@ -109,8 +109,8 @@ static bool time_rows(const struct world *world, const char *part, uint32_t roun
         return true;
 }
 
-/* name, floor, minimum, median, atomics, instructions, target, stretch; times in hundredths, what
- * was not counted is empty. */
+/* name, floor, minimum, median, atomics, instructions, target, stretch, target in
+ * instructions; times in hundredths, what was not counted is empty. */
 static bool print_row(
         const struct world *world, struct bench_row *row, uint32_t rounds, bool counting)
 {
@@ -141,6 +141,7 @@ static bool print_row(
         }
         put_field(row->target);
         put_field(row->stretch);
+        put_field(row->instructions);
         world_putc('\n');
         return true;
 }

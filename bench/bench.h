@@ -27,6 +27,7 @@ struct bench_row {
         bool exact;          /* accounts of CPUs and threads, by the clock at each switch */
         uint32_t target;     /* ns; 0: none */
         uint32_t stretch;
+        uint32_t instructions; /* target on x86_64; 0: none */
         uint64_t results[BENCH_ROUNDS_MAX]; /* in hundredths */
 };
 
@@ -112,6 +113,11 @@ void measure_preempted(struct bench *bench); /* a forced switch, minus the work 
 bool fact_alone(struct bench *bench, struct bench_fact *fact);
 bool fact_lost(struct bench *bench, struct bench_fact *fact);
 bool fact_lost_quick(struct bench *bench, struct bench_fact *fact); /* after fact_lost */
+/* ---- By <rota/sync.h>: sync.c ---- */
+void measure_mutex(struct bench *bench);
+void measure_channel(struct bench *bench); /* of row->threads bytes */
+void measure_pool(struct bench *bench);
+void measure_notify(struct bench *bench);
 /* ---- By hand: floor.c, floor_timers.c ---- */
 void floor_atomic(struct bench *bench);
 void floor_clock(struct bench *bench);

@@ -16,7 +16,12 @@
                 .operations = n, .stepped = few, .threads = many, __VA_ARGS__                      \
         }
 #define TARGET(ns, better) .target = (ns), .stretch = (better)
+/* A row of <rota/sync.h>, with its target in instructions. */
+#define SYNC(title, below, function, n, bytes, most)                                               \
+        ROW(title, below, fifo, function, n, 100, bytes, .instructions = (most))
 
+#define ATOMIC    "floor: uncontended atomic exchange"
+#define SWITCH    "floor: bare switch"
 #define FIFO_2    "floor: FIFO by hand, yield, 2"
 #define FIFO_1000 "floor: FIFO by hand, yield, 1000"
 #define CLOCKED   "floor: the same with a clock, 2"
@@ -25,9 +30,9 @@
 #define HANDED    "floor: two bare switches"
 
 #define ROWS_OF_EVERY_WORLD                                                                        \
-        FLOOR("floor: uncontended atomic exchange", floor_atomic, 20000, 100, 0),                  \
+        FLOOR(ATOMIC, floor_atomic, 20000, 100, 0),                  \
                 FLOOR("floor: clock read", floor_clock, 20000, 100, 0),                            \
-                FLOOR("floor: bare switch", floor_switch, 20000, 100, 0),                          \
+                FLOOR(SWITCH, floor_switch, 20000, 100, 0),                          \
                 FLOOR(FIFO_2, floor_fifo, 20000, 100, 2),                                          \
                 ROW("yield, fifo, 2", FIFO_2, fifo, measure_yield, 20000, 100, 2, TARGET(20, 15)), \
                 ROW("yield, prio FIFO level, 2", FIFO_2, prio, measure_yield, 20000, 100, 2,       \
@@ -55,6 +60,11 @@
                         TARGET(95, 75)),                                                           \
                 FLOOR(HANDED, floor_hand_over, 4000, 100, 0),                                      \
                 ROW("hand-over round trip, fifo", HANDED, fifo, measure_hand_over, 4000, 100, 0,   \
-                        TARGET(50, 40))
+                        TARGET(50, 40)),                                                           \
+                SYNC("mutex lock + unlock", ATOMIC, measure_mutex, 20000, 0, 40),                  \
+                SYNC("channel send + receive, 16 bytes", ATOMIC, measure_channel, 20000, 16, 100), \
+                SYNC("channel send + receive, 64 bytes", ATOMIC, measure_channel, 20000, 64, 100), \
+                SYNC("pool take + give", ATOMIC, measure_pool, 20000, 0, 0),                       \
+                SYNC("notify, wake and switch", SWITCH, measure_notify, 20000, 0, 250)
 
 #endif

@@ -24,13 +24,16 @@ ROTA_BEGIN_DECLS
 struct rota_channel {
         struct rota_wait_queue receivers; /**< who wait for a message; its lock is the channel's */
         struct rota_wait_queue senders;   /**< who wait for room */
-        char *memory;                     /**< messages, a circle of them */
         char *first;                      /**< the oldest message in it */
-        char *end;                        /**< where the next one goes */
+        char *next;                       /**< where the next one goes */
         size_t message_size;              /**< bytes */
-        uint32_t capacity;                /**< messages */
         uint32_t used;                    /**< messages in it (atomic) */
-        bool closed;                      /**< no more are taken */
+        uint32_t limit;    /**< below it a message just goes in: the capacity; 0 where it is closed
+                                  or receivers wait, or did */
+        uint32_t capacity; /**< messages */
+        bool closed;       /**< no more are taken */
+        char *memory;      /**< of the messages, a circle of them */
+        char *past;        /**< its end */
 };
 
 /**

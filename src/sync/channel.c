@@ -21,30 +21,37 @@ int rota_channel_init(struct rota_channel *channel, void *memory, size_t message
                 bytes > UINTPTR_MAX - (uintptr_t)memory || (bytes && !memory))
                 return ROTA_EINVAL;
         *channel = (struct rota_channel){
-                .memory = memory,
                 .first = memory,
-                .end = memory,
+                .next = memory,
                 .message_size = message_size,
+                .limit = capacity,
                 .capacity = capacity,
+                .memory = memory,
+                .past = (char *)memory + bytes,
         };
         rota_wait_queue_init(&channel->receivers, order, name);
         rota_wait_queue_init(&channel->senders, order, name);
         return ROTA_OK;
 }
 
-/* The place behind a message's. */
-static inline char *behind(const struct rota_channel *channel, char *at)
+/* The place behind a message of that size. */
+static inline char *behind(const struct rota_channel *channel, char *at, size_t size)
 {
-        at += channel->message_size;
-        return at == channel->memory + channel->capacity * channel->message_size ? channel->memory
-                                                                                 : at;
+        at += size;
+        return rota_unlikely(at == channel->past) ? channel->memory : at;
 }
 
-static inline void put(struct rota_channel *channel, const char *message)
+/* A message has been put in, or taken out. */
+static inline void was_put(struct rota_channel *channel)
 {
-        copy_message(channel->end, message, channel->message_size);
-        channel->end = behind(channel, channel->end);
+        channel->next = behind(channel, channel->next, channel->message_size);
         rota_atomic_store(&channel->used, channel->used + 1);
+}
+
+static inline void was_taken(struct rota_channel *channel)
+{
+        channel->first = behind(channel, channel->first, channel->message_size);
+        rota_atomic_store(&channel->used, channel->used - 1);
 }
 
 /* Gives the message to a receiver that waits. */
@@ -81,68 +88,99 @@ static bool fetch(struct rota_channel *channel, char *to)
 
 int channel_try_send(struct rota_channel *channel, const void *message)
 {
-        if (rota_unlikely(channel->closed))
+        if (channel->closed)
                 return ROTA_ECLOSED;
-        if (rota_unlikely(channel->receivers.first) && hand_over(channel, message))
+        if (hand_over(channel, message))
                 return ROTA_OK;
-        if (rota_unlikely(channel->used >= channel->capacity))
+        channel->limit = channel->capacity; /* no receiver waits */
+        if (channel->used >= channel->capacity)
                 return ROTA_EAGAIN;
-        put(channel, message);
+        copy_message(channel->next, message, channel->message_size);
+        was_put(channel);
         return ROTA_OK;
 }
 
 int channel_try_receive(struct rota_channel *channel, void *message)
 {
-        if (rota_likely(channel->used)) {
+        if (channel->used) {
                 copy_message(message, channel->first, channel->message_size);
-                channel->first = behind(channel, channel->first);
-                rota_atomic_store(&channel->used, channel->used - 1);
-                if (rota_unlikely(channel->senders.first) && fetch(channel, channel->end)) {
-                        channel->end = behind(channel, channel->end);
-                        rota_atomic_store(&channel->used, channel->used + 1);
-                }
+                was_taken(channel);
+                if (fetch(channel, channel->next))
+                        was_put(channel);
                 return ROTA_OK;
         }
-        if (channel->senders.first && fetch(channel, message))
+        if (fetch(channel, message))
                 return ROTA_OK;
         return channel->closed ? ROTA_ECLOSED : ROTA_EAGAIN;
 }
 
-/* May this be waited for here? Only a task has a node to put into a queue. */
-static int queued(struct rota_wait *wait)
+void channel_queue(struct rota_channel *channel, struct rota_wait_queue *queue,
+        struct rota_wait *wait, const void *message)
+{
+        wait->value = (intptr_t)message;
+        if (queue == &channel->receivers)
+                channel->limit = 0;
+        queue_add(queue, wait);
+        queue_trace(queue, NULL);
+}
+
+/* Only a task has a node to put into a queue. */
+static int queue_up(struct rota_channel *channel, struct rota_wait_queue *queue,
+        struct rota_wait *wait, const void *message)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        bool task = cpu && cpu->current && cpu->nesting == 0;
 
-        if (!task)
+        if (!cpu || !cpu->current || cpu->nesting)
                 return ROTA_ECONTEXT;
         rota_wait_init(wait);
+        channel_queue(channel, queue, wait, message);
         return ROTA_EAGAIN;
 }
 
-static inline int send(struct rota_channel *channel, const void *message, struct rota_wait *wait)
+/* Queues, lets the lock go, parks, and takes it out. */
+static int wait_for(struct rota_channel *channel, struct rota_wait_queue *queue,
+        const void *message, uint64_t deadline, uintptr_t flags)
 {
-        uintptr_t flags = queue_lock(&channel->receivers);
-        int result = channel_try_send(channel, message);
+        struct rota_wait wait;
+        int result = queue_up(channel, queue, &wait, message);
 
-        if (rota_unlikely(result == ROTA_EAGAIN) && wait) {
-                result = queued(wait);
-                if (result == ROTA_EAGAIN)
-                        channel_queue(&channel->senders, wait, message);
+        queue_unlock(&channel->receivers, flags);
+        if (result != ROTA_EAGAIN)
+                return result;
+        int parked = rota_wait_park(&wait, rota_timeout_at(deadline));
+        result = queue_finish_under(&channel->receivers, &wait);
+        return result == ROTA_EAGAIN ? parked : result;
+}
+
+/*
+ * The slow ways, interrupts masked. Out of line and called last, so that the short ones, which call nothing,
+ * need no frame.
+ */
+static __attribute__((noinline)) int send_slowly(struct rota_channel *channel, const void *message,
+        struct rota_timeout timeout, uintptr_t flags, bool locked)
+{
+        if (!locked)
+                rota_lock_wait(&channel->receivers.lock);
+        int result = channel_try_send(channel, message);
+        if (result == ROTA_EAGAIN) {
+                uint64_t deadline = rota_timeout_deadline(timeout);
+                if (deadline)
+                        return wait_for(channel, &channel->senders, message, deadline, flags);
         }
         queue_unlock(&channel->receivers, flags);
         return result;
 }
 
-static inline int receive(struct rota_channel *channel, void *message, struct rota_wait *wait)
+static __attribute__((noinline)) int receive_slowly(struct rota_channel *channel, void *message,
+        struct rota_timeout timeout, uintptr_t flags, bool locked)
 {
-        uintptr_t flags = queue_lock(&channel->receivers);
+        if (!locked)
+                rota_lock_wait(&channel->receivers.lock);
         int result = channel_try_receive(channel, message);
-
-        if (rota_unlikely(result == ROTA_EAGAIN) && wait) {
-                result = queued(wait);
-                if (result == ROTA_EAGAIN)
-                        channel_queue(&channel->receivers, wait, message);
+        if (result == ROTA_EAGAIN) {
+                uint64_t deadline = rota_timeout_deadline(timeout);
+                if (deadline)
+                        return wait_for(channel, &channel->receivers, message, deadline, flags);
         }
         queue_unlock(&channel->receivers, flags);
         return result;
@@ -153,52 +191,76 @@ static inline bool wrong(const struct rota_channel *channel, const void *message
         return rota_unlikely(!channel || (!message && channel->message_size));
 }
 
-/* Parks on what was queued, until the deadline, and takes it out. */
-static int wait_for(struct rota_channel *channel, struct rota_wait *wait, uint64_t deadline)
+/* Lets the lock go where nobody was woken. */
+static inline int done(struct rota_channel *channel, uintptr_t flags)
 {
-        int parked = rota_wait_park(wait, rota_timeout_at(deadline));
-        int result = rota_channel_finish(channel, wait);
-        return result == ROTA_EAGAIN ? parked : result;
+        rota_unlock(&channel->receivers.lock);
+        rota_port_irq_restore(flags);
+        return ROTA_OK;
 }
 
 int rota_channel_send(
         struct rota_channel *channel, const void *message, struct rota_timeout timeout)
 {
-        struct rota_wait wait;
-        uint64_t deadline = rota_timeout_deadline(timeout);
-
         debug_call("rota_channel_send");
         if (wrong(channel, message))
                 return ROTA_EINVAL;
-        int result = send(channel, message, deadline ? &wait : NULL);
-        if (rota_likely(result != ROTA_EAGAIN) || !deadline)
-                return result;
-        return wait_for(channel, &wait, deadline);
+        uintptr_t flags = rota_port_irq_save();
+        if (rota_unlikely(!rota_trylock(&channel->receivers.lock)))
+                return send_slowly(channel, message, timeout, flags, false);
+        uint32_t used = channel->used; /* read before the copy: a message may be anywhere */
+        size_t size = channel->message_size;
+        char *next = channel->next;
+        if (rota_unlikely(used >= channel->limit) ||
+                rota_unlikely(!copy_short(next, message, size)))
+                return send_slowly(channel, message, timeout, flags, true);
+        channel->next = behind(channel, next, size);
+        rota_atomic_store(&channel->used, used + 1);
+        return done(channel, flags);
 }
 
 int rota_channel_receive(struct rota_channel *channel, void *message, struct rota_timeout timeout)
 {
-        struct rota_wait wait;
-        uint64_t deadline = rota_timeout_deadline(timeout);
-
         debug_call("rota_channel_receive");
         if (wrong(channel, message))
                 return ROTA_EINVAL;
-        int result = receive(channel, message, deadline ? &wait : NULL);
-        if (rota_likely(result != ROTA_EAGAIN) || !deadline)
-                return result;
-        return wait_for(channel, &wait, deadline);
+        uintptr_t flags = rota_port_irq_save();
+        if (rota_unlikely(!rota_trylock(&channel->receivers.lock)))
+                return receive_slowly(channel, message, timeout, flags, false);
+        uint32_t used = channel->used;
+        size_t size = channel->message_size;
+        char *first = channel->first;
+        if (rota_unlikely(!used || channel->senders.first) ||
+                rota_unlikely(!copy_short(message, first, size)))
+                return receive_slowly(channel, message, timeout, flags, true);
+        channel->first = behind(channel, first, size);
+        rota_atomic_store(&channel->used, used - 1);
+        return done(channel, flags);
 }
 
 int rota_channel_send_begin(
         struct rota_channel *channel, const void *message, struct rota_wait *wait)
 {
-        return wrong(channel, message) || !wait ? ROTA_EINVAL : send(channel, message, wait);
+        if (wrong(channel, message) || !wait)
+                return ROTA_EINVAL;
+        uintptr_t flags = queue_lock(&channel->receivers);
+        int result = channel_try_send(channel, message);
+        if (result == ROTA_EAGAIN)
+                result = queue_up(channel, &channel->senders, wait, message);
+        queue_unlock(&channel->receivers, flags);
+        return result;
 }
 
 int rota_channel_receive_begin(struct rota_channel *channel, void *message, struct rota_wait *wait)
 {
-        return wrong(channel, message) || !wait ? ROTA_EINVAL : receive(channel, message, wait);
+        if (wrong(channel, message) || !wait)
+                return ROTA_EINVAL;
+        uintptr_t flags = queue_lock(&channel->receivers);
+        int result = channel_try_receive(channel, message);
+        if (result == ROTA_EAGAIN)
+                result = queue_up(channel, &channel->receivers, wait, message);
+        queue_unlock(&channel->receivers, flags);
+        return result;
 }
 
 int rota_channel_finish(struct rota_channel *channel, struct rota_wait *wait)
@@ -216,6 +278,7 @@ int rota_channel_close(struct rota_channel *channel)
         int result = channel->closed ? ROTA_ECLOSED : ROTA_OK;
 
         channel->closed = true;
+        channel->limit = 0;
         while (queue_wake_one(&channel->senders, ROTA_ECLOSED, 0))
                 ;
         while (queue_wake_one(&channel->receivers, ROTA_ECLOSED, 0))

@@ -11,13 +11,8 @@
 int channel_try_send(struct rota_channel *channel, const void *message);
 int channel_try_receive(struct rota_channel *channel, void *message);
 
-/* The channel's lock is held. Queues a prepared node; its value says where the message is. */
-static inline void channel_queue(
-        struct rota_wait_queue *queue, struct rota_wait *wait, const void *message)
-{
-        wait->value = (intptr_t)message;
-        queue_add(queue, wait);
-        queue_trace(queue, NULL);
-}
+/* Queues a prepared node in one of the channel's queues. */
+void channel_queue(struct rota_channel *channel, struct rota_wait_queue *queue,
+        struct rota_wait *wait, const void *message);
 
 #endif

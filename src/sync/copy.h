@@ -3,26 +3,34 @@
 #ifndef ROTA_SYNC_COPY_H
 #define ROTA_SYNC_COPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* Copies 8 to 16 or 32 to 64 bytes, by the two ends, which may overlap. False, and nothing was done: it has
+ * another size. */
+static inline bool copy_short(char *to, const char *from, size_t bytes)
+{
+        uint64_t first, last;
+
+        if (bytes - 8 <= 8) {
+                __builtin_memcpy(&first, from, 8);
+                __builtin_memcpy(&last, from + bytes - 8, 8);
+                __builtin_memcpy(to, &first, 8);
+                __builtin_memcpy(to + bytes - 8, &last, 8);
+                return true;
+        }
+        if (bytes - 32 > 32)
+                return false;
+        __builtin_memcpy(to, from, 32);
+        __builtin_memcpy(to + bytes - 32, from + bytes - 32, 32);
+        return true;
+}
 
 static inline void copy_message(char *to, const char *from, size_t bytes)
 {
-        if (bytes > 128) {
+        if (!copy_short(to, from, bytes))
                 __builtin_memcpy(to, from, bytes);
-                return;
-        }
-        for (; bytes >= 32; bytes -= 32, to += 32, from += 32)
-                __builtin_memcpy(to, from, 32);
-        if (bytes & 16) {
-                __builtin_memcpy(to, from, 16);
-                to += 16, from += 16;
-        }
-        if (bytes & 8) {
-                __builtin_memcpy(to, from, 8);
-                to += 8, from += 8;
-        }
-        for (bytes &= 7; bytes; bytes--)
-                *to++ = *from++;
 }
 
 #endif

@@ -32,27 +32,29 @@ static int again(struct rota_mutex *mutex, struct rota_wait *wait, struct rota_t
         return ROTA_OK;
 }
 
-/* Masked: between the word and the owner's generation nobody sees it, and no end comes. */
-static inline int take(struct rota_mutex *mutex, struct rota_wait *wait)
+/* The running task, in no interrupt; interrupts are masked. */
+static inline struct rota_task *here(const struct rota_cpu *cpu)
+{
+        return rota_likely(cpu && cpu->nesting == 0) ? cpu->current : NULL;
+}
+
+/* Takes it where it is free. Masked: between the word and the owner's generation nobody sees it, and no end
+ * comes. False: it is not free, or there is no task (*task is NULL). */
+static inline bool take(struct rota_mutex *mutex, struct rota_task **task)
 {
         uintptr_t flags = rota_port_irq_save();
-        struct rota_cpu *cpu = rota_port_cpu();
-        int result = ROTA_ECONTEXT;
+        uintptr_t free = 0;
+        bool taken = false;
 
-        if (rota_likely(cpu && cpu->current && cpu->nesting == 0)) {
-                struct rota_task *task = cpu->current;
-                uintptr_t free = 0;
+        *task = here(rota_port_cpu());
+        if (rota_likely(*task)) {
                 /* Acquire: what the last owner wrote; partner: the release in rota_mutex_unlock. */
-                if (rota_likely(rota_atomic_cas(&mutex->word, &free, (uintptr_t)task->slot))) {
-                        rota_atomic_store(&mutex->generation, task->handle.generation);
-                        result = ROTA_OK;
-                } else {
-                        rota_port_irq_restore(flags);
-                        return again(mutex, wait, task);
-                }
+                taken = rota_atomic_cas(&mutex->word, &free, (uintptr_t)(*task)->slot);
+                if (rota_likely(taken))
+                        rota_atomic_store(&mutex->generation, (*task)->handle.generation);
         }
         rota_port_irq_restore(flags);
-        return result;
+        return taken;
 }
 
 int rota_mutex_begin(struct rota_mutex *mutex, struct rota_wait *wait)
@@ -62,39 +64,81 @@ int rota_mutex_begin(struct rota_mutex *mutex, struct rota_wait *wait)
 }
 
 int rota_mutex_lock_until(struct rota_mutex *mutex, struct rota_timeout timeout)
+/* It was not to be had at once. Out of line, so that the short way needs no frame. */
+static __attribute__((noinline)) int lock_slowly(
+        struct rota_mutex *mutex, struct rota_task *task, uint64_t deadline)
 {
         struct rota_wait wait;
-        uint64_t deadline = rota_timeout_deadline(timeout);
 
-        debug_call("rota_mutex_lock_until");
-        if (rota_unlikely(!mutex))
-                return ROTA_EINVAL;
-        int result = take(mutex, deadline ? &wait : NULL);
-        if (rota_likely(result != ROTA_EAGAIN) || !deadline)
+        if (!task)
+                return ROTA_ECONTEXT;
+        int result = again(mutex, deadline ? &wait : NULL, task);
+        if (result != ROTA_EAGAIN || !deadline)
                 return result;
         int parked = rota_wait_park(&wait, rota_timeout_at(deadline));
         result = rota_mutex_finish(mutex, &wait);
         return result == ROTA_EAGAIN ? parked : result;
 }
 
+int rota_mutex_begin(struct rota_mutex *mutex, struct rota_wait *wait)
+{
+        struct rota_task *task;
+
+        if (!mutex || !wait)
+                return ROTA_EINVAL;
+        if (take(mutex, &task))
+                return ROTA_OK;
+        return task ? again(mutex, wait, task) : ROTA_ECONTEXT;
+}
+
+int rota_mutex_lock_until(struct rota_mutex *mutex, struct rota_timeout timeout)
+{
+        struct rota_task *task;
+
+        debug_call("rota_mutex_lock_until");
+        if (rota_unlikely(!mutex))
+                return ROTA_EINVAL;
+        if (rota_likely(take(mutex, &task)))
+                return ROTA_OK;
+        return lock_slowly(mutex, task, rota_timeout_deadline(timeout));
+}
+
 int rota_mutex_lock(struct rota_mutex *mutex)
 {
-        struct rota_wait wait;
+        struct rota_task *task;
 
         debug_call("rota_mutex_lock");
         if (rota_unlikely(!mutex))
                 return ROTA_EINVAL;
-        int result = take(mutex, &wait);
-        if (rota_likely(result != ROTA_EAGAIN))
-                return result;
-        int parked = rota_wait_park(&wait, rota_timeout_forever());
-        result = rota_mutex_finish(mutex, &wait);
-        return result == ROTA_EAGAIN ? parked : result;
+        if (rota_likely(take(mutex, &task)))
+                return ROTA_OK;
+        return lock_slowly(mutex, task, ROTA_NEVER);
 }
 
 int rota_mutex_try_lock(struct rota_mutex *mutex)
 {
-        return mutex ? take(mutex, NULL) : ROTA_EINVAL;
+        struct rota_task *task;
+
+        if (!mutex)
+                return ROTA_EINVAL;
+        return take(mutex, &task) ? ROTA_OK : lock_slowly(mutex, task, 0);
+}
+
+/* Somebody waits, it was locked again, or it is not the caller's. Interrupts are masked; lets them go. */
+static __attribute__((noinline)) int unlock_slowly(
+        struct rota_mutex *mutex, struct rota_task *task, uintptr_t flags, bool waited)
+{
+        int result = waited               ? ROTA_OK
+                     : !task              ? ROTA_ECONTEXT
+                     : !owns(mutex, task) ? ROTA_EPERM
+                                          : ROTA_OK;
+
+        if (result == ROTA_OK && !waited)
+                mutex->depth--;
+        rota_port_irq_restore(flags);
+        if (waited)
+                mutex_release(core_instance(), mutex, task);
+        return result;
 }
 
 int rota_mutex_unlock(struct rota_mutex *mutex)
@@ -102,29 +146,18 @@ int rota_mutex_unlock(struct rota_mutex *mutex)
         if (rota_unlikely(!mutex))
                 return ROTA_EINVAL;
         uintptr_t flags = rota_port_irq_save();
-        struct rota_cpu *cpu = rota_port_cpu();
-        int result = ROTA_ECONTEXT;
+        struct rota_task *task = here(rota_port_cpu());
 
-        if (rota_likely(cpu && cpu->current && cpu->nesting == 0)) {
-                struct rota_task *task = cpu->current;
-                uintptr_t mine = (uintptr_t)task->slot;
-                result = ROTA_OK;
-                if (rota_unlikely(!owns(mutex, task))) {
-                        result = ROTA_EPERM;
-                } else if (rota_unlikely(mutex->depth)) {
-                        mutex->depth--;
-                } else {
-                        /* Release: what the owner wrote; partners: the acquire of who takes it. */
-                        rota_atomic_store(&mutex->generation, 0);
-                        if (rota_unlikely(!rota_atomic_cas(&mutex->word, &mine, 0))) {
-                                rota_port_irq_restore(flags);
-                                mutex_release(cpu->rota, mutex, task);
-                                return ROTA_OK;
-                        }
-                }
-        }
+        if (rota_unlikely(!task) || rota_unlikely(!owns(mutex, task)) ||
+                rota_unlikely(mutex->depth))
+                return unlock_slowly(mutex, task, flags, false);
+        uintptr_t mine = (uintptr_t)task->slot;
+        /* Release: what the owner wrote; partners: the acquire of who takes it. */
+        rota_atomic_store(&mutex->generation, 0);
+        if (rota_unlikely(!rota_atomic_cas(&mutex->word, &mine, 0)))
+                return unlock_slowly(mutex, task, flags, true);
         rota_port_irq_restore(flags);
-        return result;
+        return ROTA_OK;
 }
 
 struct rota_handle rota_mutex_owner(const struct rota_mutex *mutex)

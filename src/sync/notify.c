@@ -44,7 +44,7 @@ int rota_notify(struct rota_handle task, uint32_t bits)
 }
 
 /* Takes what is in the mask; where nothing is, says whether the task waits. */
-static int take(struct rota_slot *slot, uint32_t mask, uint32_t *bits, bool waits)
+static inline int take(struct rota_slot *slot, uint32_t mask, uint32_t *bits, bool waits)
 {
         uintptr_t notes = rota_atomic_load(&slot->notes);
         uintptr_t taken;
@@ -63,25 +63,25 @@ static int take(struct rota_slot *slot, uint32_t mask, uint32_t *bits, bool wait
 }
 
 /* The running task's slot, where there is one. */
-static struct rota_slot *own_slot(void)
+static inline struct rota_slot *own_slot(void)
 {
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
-        bool task = cpu && cpu->current && cpu->nesting == 0;
+        bool task = cpu && cpu->nesting == 0 && cpu->current;
         struct rota_slot *slot = task ? cpu->current->slot : NULL;
 
         rota_port_irq_restore(flags);
         return slot;
 }
 
-static inline int take_own(uint32_t mask, uint32_t *bits, bool waits)
+static int take_own(uint32_t mask, uint32_t *bits, bool waits)
 {
         if (bits)
                 *bits = 0;
-        if (rota_unlikely(!(mask & ROTA_NOTES_ALL)))
+        if (!(mask & ROTA_NOTES_ALL))
                 return ROTA_EINVAL;
         struct rota_slot *slot = own_slot();
-        return rota_likely(slot) ? take(slot, mask & ROTA_NOTES_ALL, bits, waits) : ROTA_ECONTEXT;
+        return slot ? take(slot, mask & ROTA_NOTES_ALL, bits, waits) : ROTA_ECONTEXT;
 }
 
 int rota_notify_begin(uint32_t mask, uint32_t *bits)
@@ -97,17 +97,24 @@ int rota_notify_finish(uint32_t mask, uint32_t *bits)
 int rota_notify_wait(uint32_t mask, struct rota_timeout timeout, uint32_t *bits)
 {
         uint64_t deadline = rota_timeout_deadline(timeout);
+        struct rota_slot *slot = own_slot();
+        uint32_t none;
 
         debug_call("rota_notify_wait");
-        int result = take_own(mask, bits, deadline != 0);
-        if (result != ROTA_EAGAIN || !deadline)
-                return result;
-        struct rota_slot *slot = own_slot();
-        for (;;) {
+        bits = bits ? bits : &none;
+        *bits = 0;
+        mask &= ROTA_NOTES_ALL;
+        if (!mask)
+                return ROTA_EINVAL;
+        if (!slot)
+                return ROTA_ECONTEXT;
+        int result = take(slot, mask, bits, deadline != 0);
+        while (result == ROTA_EAGAIN && deadline) {
                 int parked = deadline == ROTA_NEVER ? rota_park()
                                                     : rota_park_until(rota_timeout_at(deadline));
-                result = take(slot, mask & ROTA_NOTES_ALL, bits, parked == ROTA_OK);
-                if (result == ROTA_OK || parked != ROTA_OK)
+                result = take(slot, mask, bits, parked == ROTA_OK);
+                if (rota_unlikely(parked != ROTA_OK))
                         return result == ROTA_OK ? ROTA_OK : parked;
         }
+        return result;
 }

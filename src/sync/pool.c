@@ -132,37 +132,48 @@ static int contend(struct rota_pool *pool, struct rota_wait *wait, void **block)
         return result;
 }
 
-static inline int take(struct rota_pool *pool, struct rota_wait *wait, void **block)
+static inline void *take(struct rota_pool *pool)
 {
         uintptr_t top;
         uintptr_t flags = rota_port_irq_save();
+        void *block = pop(pool, &top);
 
-        *block = pop(pool, &top);
         rota_port_irq_restore(flags);
-        if (rota_likely(*block != NULL))
-                return ROTA_OK;
-        return wait ? contend(pool, wait, block) : ROTA_EAGAIN;
+        return block;
 }
 
-int rota_pool_take(struct rota_pool *pool, void **block, struct rota_timeout timeout)
+/* Out of line, so that the short way needs no frame. */
+static __attribute__((noinline)) int take_slowly(
+        struct rota_pool *pool, void **block, struct rota_timeout timeout)
 {
         struct rota_wait wait;
         uint64_t deadline = rota_timeout_deadline(timeout);
 
-        debug_call("rota_pool_take");
-        if (rota_unlikely(!pool || !block))
-                return ROTA_EINVAL;
-        int result = take(pool, deadline ? &wait : NULL, block);
-        if (rota_likely(result != ROTA_EAGAIN) || !deadline)
+        if (!deadline)
+                return ROTA_EAGAIN;
+        int result = contend(pool, &wait, block);
+        if (result != ROTA_EAGAIN)
                 return result;
         int parked = rota_wait_park(&wait, rota_timeout_at(deadline));
         result = rota_pool_finish(pool, &wait, block);
         return result == ROTA_EAGAIN ? parked : result;
 }
 
+int rota_pool_take(struct rota_pool *pool, void **block, struct rota_timeout timeout)
+{
+        debug_call("rota_pool_take");
+        if (rota_unlikely(!pool || !block))
+                return ROTA_EINVAL;
+        *block = take(pool);
+        return rota_likely(*block != NULL) ? ROTA_OK : take_slowly(pool, block, timeout);
+}
+
 int rota_pool_begin(struct rota_pool *pool, struct rota_wait *wait, void **block)
 {
-        return pool && wait && block ? take(pool, wait, block) : ROTA_EINVAL;
+        if (!pool || !wait || !block)
+                return ROTA_EINVAL;
+        *block = take(pool);
+        return *block ? ROTA_OK : contend(pool, wait, block);
 }
 
 int rota_pool_finish(struct rota_pool *pool, struct rota_wait *wait, void **block)
@@ -177,7 +188,7 @@ int rota_pool_finish(struct rota_pool *pool, struct rota_wait *wait, void **bloc
 }
 
 /* Tasks waited a moment ago: gives one of them a block that is GIVING, or puts it on top after all. */
-static void hand_over(struct rota_pool *pool, uintptr_t number)
+static __attribute__((noinline)) void hand_over(struct rota_pool *pool, uintptr_t number)
 {
         uintptr_t flags = queue_lock(&pool->waiters);
 

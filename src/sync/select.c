@@ -37,13 +37,13 @@ static int receive_attempt(struct rota_select_case *c)
 static void send_queue(struct rota_select_case *c)
 {
         struct rota_channel *channel = c->object;
-        channel_queue(&channel->senders, &c->wait, c->argument);
+        channel_queue(channel, &channel->senders, &c->wait, c->argument);
 }
 
 static void receive_queue(struct rota_select_case *c)
 {
         struct rota_channel *channel = c->object;
-        channel_queue(&channel->receivers, &c->wait, c->argument);
+        channel_queue(channel, &channel->receivers, &c->wait, c->argument);
 }
 
 static struct rota_wait_queue *queue_guard(const struct rota_select_case *c)

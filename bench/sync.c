@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* What threads do with each other by <rota/sync.h>, where nobody has to wait, and with a switch. */
+#include <rota/sync.h>
+
+#include "bench.h"
+
+#define LARGEST 64u
+#define BLOCKS  4u
+
+void measure_mutex(struct bench *bench)
+{
+        static struct rota_mutex mutex;
+        int failed = 0;
+
+        rota_mutex_init(&mutex, 0, "bench");
+        bench_begin(bench);
+        for (uint64_t i = 0; i < bench->operations; i++) {
+                failed |= rota_mutex_lock(&mutex) | rota_mutex_unlock(&mutex);
+        }
+        bench_end(bench);
+        if (failed)
+                bench->failed = "mutex";
+}
+
+/* Of row->threads bytes. */
+void measure_channel(struct bench *bench)
+{
+        static struct rota_channel channel;
+        static uint64_t memory[BLOCKS * LARGEST / 8];
+        uint64_t message[LARGEST / 8] = {1};
+        const struct rota_timeout forever = rota_timeout_forever();
+        int failed = rota_channel_init(
+                &channel, memory, bench->row->threads, BLOCKS, ROTA_WAIT_FIFO, "bench");
+
+        bench_begin(bench);
+        for (uint64_t i = 0; i < bench->operations; i++) {
+                failed |= rota_channel_send(&channel, message, forever) |
+                          rota_channel_receive(&channel, message, forever);
+        }
+        bench_end(bench);
+        if (failed)
+                bench->failed = "channel";
+}
+
+void measure_pool(struct bench *bench)
+{
+        static struct rota_pool pool;
+        static uint64_t memory[BLOCKS][3];
+        static uint32_t links[BLOCKS];
+        const struct rota_timeout forever = rota_timeout_forever();
+        void *block;
+        int failed = rota_pool_init(
+                &pool, memory, sizeof(memory[0]), BLOCKS, links, ROTA_WAIT_FIFO, "bench");
+
+        bench_begin(bench);
+        for (uint64_t i = 0; i < bench->operations; i++) {
+                failed |= rota_pool_take(&pool, &block, forever);
+                failed |= rota_pool_give(&pool, block);
+        }
+        bench_end(bench);
+        if (failed)
+                bench->failed = "pool";
+}
+
+#define QUESTION 1u
+#define ANSWER   2u
+#define END      4u
+
+static struct rota_handle asker;
+
+static intptr_t answer(void *argument)
+{
+        uint32_t bits;
+
+        (void)argument;
+        do {
+                if (rota_notify_wait(QUESTION | END, rota_timeout_forever(), &bits) != ROTA_OK)
+                        return 1;
+                rota_notify(asker, ANSWER);
+        } while (!(bits & END));
+        return 0;
+}
+
+/* One operation: a note, a wake, a switch to who waits for it, and it has it. */
+void measure_notify(struct bench *bench)
+{
+        uint32_t bits;
+        int failed = 0;
+
+        asker = rota_self();
+        struct rota_handle other = bench_thread(bench, answer, NULL);
+        if (bench->failed)
+                return;
+        rota_yield(); /* it waits */
+        bench->operations &= ~(uint64_t)1;
+        bench_begin(bench);
+        for (uint64_t i = 0; i < bench->operations; i += 2) {
+                failed |= rota_notify(other, QUESTION);
+                failed |= rota_notify_wait(ANSWER, rota_timeout_forever(), &bits);
+        }
+        bench_end(bench);
+        if (failed)
+                bench->failed = "notify";
+        rota_notify(other, END);
+        bench_join(bench, other);
+}
