@@ -160,7 +160,7 @@ static __attribute__((noinline)) int send_slowly(struct rota_channel *channel, c
         struct rota_timeout timeout, uintptr_t flags, bool locked)
 {
         if (!locked)
-                rota_lock_wait(&channel->receivers.lock);
+                rota_lock(&channel->receivers.lock);
         int result = channel_try_send(channel, message);
         if (result == ROTA_EAGAIN) {
                 uint64_t deadline = rota_timeout_deadline(timeout);
@@ -175,7 +175,7 @@ static __attribute__((noinline)) int receive_slowly(struct rota_channel *channel
         struct rota_timeout timeout, uintptr_t flags, bool locked)
 {
         if (!locked)
-                rota_lock_wait(&channel->receivers.lock);
+                rota_lock(&channel->receivers.lock);
         int result = channel_try_receive(channel, message);
         if (result == ROTA_EAGAIN) {
                 uint64_t deadline = rota_timeout_deadline(timeout);
