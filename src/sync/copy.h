@@ -29,7 +29,7 @@ static inline bool copy_short(char *to, const char *from, size_t bytes)
 
 static inline void copy_message(char *to, const char *from, size_t bytes)
 {
-        if (!copy_short(to, from, bytes))
+        if (!copy_short(to, from, bytes) && bytes) /* without any there may be no memory */
                 __builtin_memcpy(to, from, bytes);
 }
 

@@ -240,7 +240,7 @@ static void wrong_blocks(void *block)
         check(rota_pool_give(NULL, block) == ROTA_EINVAL);
         check(rota_pool_give(&pool, NULL) == ROTA_EINVAL);
         check(rota_pool_give(&pool, &stats) == ROTA_EINVAL);
-        check(rota_pool_give(&pool, blocks[7]) == ROTA_EINVAL);
+        check(rota_pool_give(&pool, blocks + 7) == ROTA_EINVAL);
         check(rota_pool_give(&pool, (void *)((uintptr_t)blocks - 24)) == ROTA_EINVAL);
         check(rota_pool_give(&pool, &blocks[1][1]) == ROTA_EINVAL);
         check(rota_pool_give(&pool, (char *)blocks[1] + 1) == ROTA_EINVAL);
