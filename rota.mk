@@ -75,21 +75,21 @@ rota_below_4 += src/core/no_turns.c
 
 # Waiting for each other, in every level.
 rota_sync += src/sync/barrier.c
+rota_sync += src/sync/channel.c
 rota_sync += src/sync/completion.c
 rota_sync += src/sync/condition.c
-rota_sync += src/sync/channel.c
 rota_sync += src/sync/contend.c
 rota_sync += src/sync/events.c
 rota_sync += src/sync/inherit.c
 rota_sync += src/sync/mutex.c
+rota_sync += src/sync/notify.c
 rota_sync += src/sync/once.c
 rota_sync += src/sync/permits.c
-rota_sync += src/sync/notify.c
 rota_sync += src/sync/pool.c
 rota_sync += src/sync/queue.c
 rota_sync += src/sync/rwlock.c
-rota_sync += src/sync/semaphore.c
 rota_sync += src/sync/select.c
+rota_sync += src/sync/semaphore.c
 rota_sync += src/sync/soft_timer.c
 rota_sync += src/sync/spinlock.c
 rota_sync += src/sync/work.c

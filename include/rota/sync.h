@@ -8,17 +8,17 @@
 #define ROTA_SYNC_H
 
 #include <rota/barrier.h>
+#include <rota/channel.h>
 #include <rota/completion.h>
 #include <rota/condition.h>
 #include <rota/events.h>
 #include <rota/mutex.h>
-#include <rota/once.h>
-#include <rota/rwlock.h>
-#include <rota/semaphore.h>
-#include <rota/channel.h>
 #include <rota/notify.h>
+#include <rota/once.h>
 #include <rota/pool.h>
+#include <rota/rwlock.h>
 #include <rota/select.h>
+#include <rota/semaphore.h>
 #include <rota/soft_timer.h>
 #include <rota/spinlock.h>
 #include <rota/wait_queue.h>

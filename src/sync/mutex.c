@@ -57,13 +57,6 @@ static inline bool take(struct rota_mutex *mutex, struct rota_task **task)
         return taken;
 }
 
-int rota_mutex_begin(struct rota_mutex *mutex, struct rota_wait *wait)
-{
-        debug_call("rota_mutex_begin");
-        return mutex && wait ? take(mutex, wait) : ROTA_EINVAL;
-}
-
-int rota_mutex_lock_until(struct rota_mutex *mutex, struct rota_timeout timeout)
 /* It was not to be had at once. Out of line, so that the short way needs no frame. */
 static __attribute__((noinline)) int lock_slowly(
         struct rota_mutex *mutex, struct rota_task *task, uint64_t deadline)
@@ -84,6 +77,7 @@ int rota_mutex_begin(struct rota_mutex *mutex, struct rota_wait *wait)
 {
         struct rota_task *task;
 
+        debug_call("rota_mutex_begin");
         if (!mutex || !wait)
                 return ROTA_EINVAL;
         if (take(mutex, &task))

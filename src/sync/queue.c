@@ -75,7 +75,6 @@ bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int resu
         wait->value = value;
         if (wait_decide(wait, word))
                 return true;
-        /* Release: we are done with the node; partner: the acquire in queue_finish(). */
         /* Release: it is let go, and what was written to it is over; partner: queue_finish(). */
         rota_atomic_store_release(&wait->queue, NULL);
         return false;
@@ -115,7 +114,6 @@ int queue_finish(struct rota_wait *wait)
 
         if (word & WAIT_SERVED)
                 return wait_decode(word);
-        /* Acquire: who found it timed out has let it go; partner: the release in queue_serve(). */
         /* Acquire: who skipped it has let it go; partner: queue_serve(). */
         while ((queue = rota_atomic_load_acquire(&wait->queue)) != NULL) {
                 uintptr_t flags = queue_lock(queue);
@@ -134,8 +132,6 @@ int queue_finish(struct rota_wait *wait)
         return word == ROTA_WAIT_PENDING ? ROTA_EAGAIN : wait_decode(word);
 }
 
-void queue_trace_of(const struct rota_wait_queue *queue, const struct rota_task *task,
-        const struct rota_task *holder)
 int queue_finish_under(struct rota_wait_queue *guard, struct rota_wait *wait)
 {
         /* Acquire: who served it has let it go; partner: wait_decide(). */
@@ -149,7 +145,8 @@ int queue_finish_under(struct rota_wait_queue *guard, struct rota_wait *wait)
         return rota_wait_result(wait);
 }
 
-void queue_trace(const struct rota_wait_queue *queue, const struct rota_task *holder)
+void queue_trace_of(const struct rota_wait_queue *queue, const struct rota_task *task,
+        const struct rota_task *holder)
 {
         struct rota_cpu *cpu = rota_port_cpu();
 
