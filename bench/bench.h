@@ -27,7 +27,7 @@ struct bench_row {
         bool exact;          /* accounts of CPUs and threads, by the clock at each switch */
         uint32_t target;     /* ns; 0: none */
         uint32_t stretch;
-        uint32_t instructions; /* target on x86_64; 0: none */
+        uint32_t instructions;              /* target on x86_64; 0: none */
         uint64_t results[BENCH_ROUNDS_MAX]; /* in hundredths */
 };
 

@@ -30,9 +30,9 @@
 #define HANDED    "floor: two bare switches"
 
 #define ROWS_OF_EVERY_WORLD                                                                        \
-        FLOOR(ATOMIC, floor_atomic, 20000, 100, 0),                  \
+        FLOOR(ATOMIC, floor_atomic, 20000, 100, 0),                                                \
                 FLOOR("floor: clock read", floor_clock, 20000, 100, 0),                            \
-                FLOOR(SWITCH, floor_switch, 20000, 100, 0),                          \
+                FLOOR(SWITCH, floor_switch, 20000, 100, 0),                                        \
                 FLOOR(FIFO_2, floor_fifo, 20000, 100, 2),                                          \
                 ROW("yield, fifo, 2", FIFO_2, fifo, measure_yield, 20000, 100, 2, TARGET(20, 15)), \
                 ROW("yield, prio FIFO level, 2", FIFO_2, prio, measure_yield, 20000, 100, 2,       \

@@ -98,7 +98,7 @@ int rota_notify_wait(uint32_t mask, struct rota_timeout timeout, uint32_t *bits)
 {
         uint64_t deadline = rota_timeout_deadline(timeout);
         struct rota_slot *slot = own_slot();
-        uint32_t none;
+        uint32_t none = 0;
 
         debug_call("rota_notify_wait");
         bits = bits ? bits : &none;
