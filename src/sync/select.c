@@ -179,6 +179,22 @@ int rota_select_begin(struct rota_select_case *cases, uint32_t count)
         return valid(cases, count) ? begin(cases, count, true) : ROTA_EINVAL;
 }
 
+/* Takes a node that was not served out of its queue, which may be another one by now: a queue's waiters may
+ * be moved (rota_wait_queue_requeue), a channel's are not. */
+static void take_out(struct rota_select_case *c)
+{
+        struct rota_wait_queue *queue;
+
+        /* Acquire: who skipped it has let it go; partner: queue_serve(). */
+        while ((queue = rota_atomic_load_acquire(&c->wait.queue)) != NULL) {
+                struct rota_wait_queue *locked = c->kind == &wakes ? queue : guard(c);
+                uintptr_t flags = queue_lock(locked);
+                if (rota_atomic_load(&c->wait.queue) == queue)
+                        queue_withdraw(&c->wait);
+                queue_unlock(locked, flags);
+        }
+}
+
 int rota_select_finish(struct rota_select_case *cases, uint32_t count)
 {
         if (!valid(cases, count))
@@ -191,11 +207,8 @@ int rota_select_finish(struct rota_select_case *cases, uint32_t count)
         uint32_t served = word & WAIT_SERVED ? (uint32_t)(word >> WAIT_INDEX_SHIFT) : count;
 
         for (uint32_t i = 0; i < count; i++) {
-                if (i == served)
-                        continue;
-                uintptr_t flags = queue_lock(guard(&cases[i]));
-                queue_withdraw(&cases[i].wait);
-                queue_unlock(guard(&cases[i]), flags);
+                if (i != served)
+                        take_out(&cases[i]);
         }
         if (served == count)
                 return wait_decode(word);

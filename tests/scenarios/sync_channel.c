@@ -17,7 +17,7 @@ struct message {
 struct traffic {
         struct rota_channel channel[3];
         struct message room[3][4];
-        struct rota_wait_queue bell;
+        struct rota_wait_queue bell, other_bell;
         uint32_t each;                    /* messages of each sender */
         uint32_t sent[SENDERS + 1];       /* (atomic) */
         uint32_t seen[SENDERS + 1][MOST]; /* times that it was received (atomic) */
@@ -246,6 +246,8 @@ static void market(uint32_t capacity)
                 for (uint32_t i = 0; i < SENDERS; i++)
                         ended += get(trader[i]->flag) != 0;
                 rung += rota_wait_queue_wake(&t->bell, 1, ROTA_OK);
+                rota_wait_queue_requeue(&t->bell, 0, &t->other_bell, UINT32_MAX);
+                rung += rota_wait_queue_wake(&t->other_bell, 1, ROTA_OK);
                 moment();
                 /* The last one's messages. */
                 for (uint32_t i = 0; i < 3 && ended; i++)

@@ -15,8 +15,9 @@
 #define CAPACITY  3u
 #define CASES     4u
 #define SIZE      40u
-#define BELL      CHANNELS /* the wait queue, beside the channels */
-#define INTERRUPT TASKS    /* who sends and receives in interrupts */
+#define BELL      CHANNELS /* a wait queue, beside the channels, and one that its waiters are moved to */
+#define BELLS     2u
+#define INTERRUPT TASKS /* who sends and receives in interrupts */
 
 const char virtual_name[] = "virtual-channel";
 
@@ -44,7 +45,7 @@ struct actor {
 };
 
 static struct rota_channel channels[CHANNELS];
-static struct rota_wait_queue bell;
+static struct rota_wait_queue bells[BELLS];
 static unsigned char memory[CHANNELS][CAPACITY * SIZE];
 static uint64_t contents[CHANNELS][CAPACITY];
 static uint32_t used[CHANNELS];
@@ -77,7 +78,8 @@ void virtual_begin(void)
         memset(&interrupts, 0, sizeof(interrupts));
         for (uint32_t c = 0; c < CHANNELS; c++)
                 begin_channel(c);
-        rota_wait_queue_init(&bell, virtual_random(2), "bell");
+        for (uint32_t i = 0; i < BELLS; i++)
+                rota_wait_queue_init(&bells[i], virtual_random(2), "bell");
         entry_count = 0;
 }
 
@@ -289,7 +291,7 @@ static bool several(uint32_t me, bool may_wait)
                 ids[i] = ++messages;
                 if (where[i] == BELL) {
                         a->cases[i] = rota_select_queue(
-                                &bell, virtual_random(2) ? bell_rings : NULL, NULL);
+                                &bells[0], virtual_random(2) ? bell_rings : NULL, NULL);
                         continue;
                 }
                 fill(a->buffers[i], where[i], whats[i] == SEND ? ids[i] : ~ids[i]);
@@ -339,17 +341,29 @@ static void interrupted(void *argument)
 
 static void ring(void)
 {
+        uint32_t from = virtual_random(BELLS);
         uint32_t most = virtual_random(2) ? 1 : UINT32_MAX;
         uint32_t woken = 0;
-        const struct entry *e;
+        struct entry *e;
 
         v.doing = "wake of the bell";
-        while (woken < most && (e = next(RING, BELL, bell.order)) != NULL) {
+        while (woken < most && (e = next(RING, BELL + from, bells[from].order)) != NULL) {
                 serve(e, ROTA_OK, 0);
                 woken++;
         }
-        if (rota_wait_queue_wake(&bell, most, ROTA_OK) != woken)
-                virtual_fail("other than %u were woken", woken);
+        if (virtual_random(2)) {
+                if (rota_wait_queue_wake(&bells[from], most, ROTA_OK) != woken)
+                        virtual_fail("other than %u were woken", woken);
+                return;
+        }
+        v.doing = "requeue of the bell";
+        while ((e = next(RING, BELL + from, bells[from].order)) != NULL) {
+                struct entry moved = *e;
+                moved.channel = BELL + !from;
+                memmove(e, e + 1, (size_t)(&entries[--entry_count] - e) * sizeof(*e));
+                entries[entry_count++] = moved;
+        }
+        rota_wait_queue_requeue(&bells[from], most, &bells[!from], UINT32_MAX);
 }
 
 static void close_or_renew(uint32_t c)
