@@ -16,7 +16,10 @@
 #ifndef ROTA_TESTS_EXPLORE_H
 #define ROTA_TESTS_EXPLORE_H
 
+#include <rota/completion.h>
+#include <rota/events.h>
 #include <rota/mutex.h>
+#include <rota/semaphore.h>
 
 #include "core/core.h"
 
@@ -87,6 +90,12 @@ struct explore_world {
         struct explore_task tasks[TASKS_MAX];
         struct rota_mutex mutexes[MUTEXES];
         uint32_t guarded[MUTEXES]; /* plain data that a mutex protects: its owner + 1 */
+        struct rota_semaphore semaphore;
+        struct rota_completion completion;
+        struct rota_events events;
+        uint32_t handed; /* plain data that the first give, complete or set publishes */
+        uint32_t given;  /* permits; flags */
+        uint32_t taken;
         struct rota rota;
         struct rota_slot slots[TASKS_MAX + 1];
         char memory[16384] __attribute__((aligned(64)));
@@ -199,6 +208,13 @@ enum action {
         DO_LOCK,     /* who: a mutex */
         DO_LOCK_FOR, /* who: a mutex, argument: ns */
         DO_UNLOCK,   /* who: a mutex, where the task has it */
+        DO_GIVE,     /* a permit */
+        DO_TAKE,     /* one */
+        DO_TAKE_FOR, /* argument: ns */
+        DO_COMPLETE, /* argument: 0 one wait, 1 all */
+        DO_AWAIT,    /* that, and then the completion is gone */
+        DO_SET,      /* argument: flags */
+        DO_FLAGS,    /* argument: ns; any of two, and clears it */
 };
 
 struct step {

@@ -257,6 +257,22 @@ fault("a waiter behind an end" core/exit.c mutex-owner-ends
   [=[if (!@)
                 inherit_ended(rota, task);]=])
 
+# Nobody who gives a permit learns that somebody waits for one.
+fault("a wait that leaves no mark" sync/permits.c semaphore
+  [=[!rota_atomic_cas(word, &none, PERMITS_WAITED)]=]
+  [=[!(@ || rota_atomic_cas(word, &none, PERMITS_WAITED))]=])
+
+# Whoever completed it releases the queue's lock when the completion is gone already.
+fault("a completion touched when it is gone" sync/completion.c completion-gone
+  [=[queue_settle(&completion->waiters);]=]
+  [=[if (!@)
+                        queue_settle(&completion->waiters);]=])
+
+# A set that finds somebody waiting is lost.
+fault("a set that is lost" sync/events.c events
+  [=[uint32_t is = rota_events_get(events) | flags;]=]
+  [=[uint32_t is = rota_events_get(events) | (@ ? 0 : flags);]=])
+
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"
   "        bool planted;\n} faults[] = {\n${table}};\n")

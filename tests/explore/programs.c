@@ -96,6 +96,11 @@
                 DO_UNLOCK, (m), 0                                                                  \
         }
 
+#define DO(action, argument)                                                                       \
+        {                                                                                          \
+                DO_##action, 0, (argument)                                                         \
+        }
+
 #define ON(cpu) .cpus = 1u << (cpu)
 #define FIFO                                                                                       \
         {                                                                                          \
@@ -139,6 +144,21 @@ static const char *given_back(void)
                 if (w.mutexes[m].waiters.first || (w.mutexes[m].word && !w.guarded[m]))
                         return "a mutex was not given back";
         return NULL;
+}
+
+static const char *permits_add_up(void)
+{
+        return w.semaphore.waiters.first ||
+                               rota_semaphore_permits(&w.semaphore) != w.given - w.taken
+                       ? "permits are lost, or made"
+                       : NULL;
+}
+
+static const char *flag_was_seen(void)
+{
+        return w.events.waiters.first || rota_events_get(&w.events) != (w.taken ? 0 : 1)
+                       ? "a flag is lost, or seen and not cleared"
+                       : NULL;
 }
 
 static const char *one_finds_it_so(void)
@@ -308,6 +328,24 @@ static const struct program table[] = {
                         {ON(0), .priority = 150, .steps = {LOCK(1), LOCK(0), UNLOCK(0), UNLOCK(1)}},
                         {ON(1), .priority = 50, .steps = {LOCK_FOR(1, 100), UNLOCK(1)}}},
                 .check = given_back},
+        {"semaphore", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(GIVE, 0)}}, {ON(1), .steps = {DO(TAKE, 0)}}},
+                .check = permits_add_up},
+        {"semaphore-time-out", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(GIVE, 0)}},
+                        {ON(1), .steps = {DO(TAKE_FOR, 100), DO(TAKE_FOR, 100)}}},
+                .check = permits_add_up},
+        {"semaphore-cancel", FIFO, 3,
+                .tasks = {{ON(0), .steps = {DO(GIVE, 0)}}, {ON(1), .steps = {DO(TAKE, 0)}},
+                        {ON(2), .steps = {CANCEL(1)}}},
+                .check = permits_add_up},
+        {"completion-gone", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(COMPLETE, 0)}}, {ON(1), .steps = {DO(AWAIT, 0)}}}},
+        {"completion-all-gone", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(COMPLETE, 1)}}, {ON(1), .steps = {DO(AWAIT, 0)}}}},
+        {"events", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(SET, 1)}}, {ON(1), .steps = {DO(FLAGS, 100)}}},
+                .check = flag_was_seen},
         {"leave-wake", FIFO, 2,
                 .tasks = {{.cpus = 3, .steps = {PARK, YIELD}},
                         {ON(1), .steps = {LEAVE(0), WAKE(0)}}},

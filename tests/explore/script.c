@@ -97,6 +97,64 @@ static int unlock(const struct explore_task *me, uint32_t mutex)
         return rota_mutex_unlock(&w.mutexes[mutex]);
 }
 
+/* What is counted: who is let pass sees what the first who let pass wrote before. */
+static void hand(void)
+{
+        if (w.given++)
+                return;
+        race_plain(&w.handed, sizeof(w.handed), true);
+        w.handed = 1;
+}
+
+static int passed(int result)
+{
+        if (result != ROTA_OK)
+                return result;
+        race_plain(&w.handed, sizeof(w.handed), false);
+        if (!w.handed)
+                explore_fail("a wait passed before anything was given");
+        w.taken++;
+        return result;
+}
+
+static int count(const struct step *step)
+{
+        uint32_t got;
+        int result = ROTA_OK;
+
+        switch (step->action) {
+        case DO_GIVE:
+                hand();
+                return rota_semaphore_give(&w.semaphore);
+        case DO_TAKE:
+                result = rota_semaphore_take(&w.semaphore);
+                break;
+        case DO_TAKE_FOR:
+                result =
+                        rota_semaphore_take_until(&w.semaphore, rota_timeout_after(step->argument));
+                break;
+        case DO_COMPLETE:
+                hand();
+                return step->argument ? rota_completion_complete_all(&w.completion)
+                                      : rota_completion_complete(&w.completion);
+        case DO_AWAIT:
+                result = passed(rota_completion_wait(&w.completion));
+                /* It was on the waiter's stack, say: nobody else may touch it any more. */
+                race_plain(&w.completion, sizeof(w.completion), true);
+                memset(&w.completion, 0xa5, sizeof(w.completion));
+                return result;
+        case DO_SET:
+                hand();
+                return rota_events_set(&w.events, step->argument);
+        default:
+                result = rota_events_wait_until(&w.events, 3, ROTA_EVENTS_ANY | ROTA_EVENTS_CLEAR,
+                        &got, rota_timeout_after(step->argument));
+                break;
+        }
+        EXPECT(result, "wait", ROTA_OK, ROTA_ETIMEDOUT, ROTA_ECANCELED);
+        return passed(result);
+}
+
 static int perform(struct explore_task *me, const struct step *step)
 {
         struct explore_task *other = &w.tasks[step->who];
@@ -204,6 +262,14 @@ static int perform(struct explore_task *me, const struct step *step)
                 result = unlock(me, step->who);
                 EXPECT(result, "unlock", ROTA_OK);
                 break;
+        case DO_GIVE:
+        case DO_TAKE:
+        case DO_TAKE_FOR:
+        case DO_COMPLETE:
+        case DO_AWAIT:
+        case DO_SET:
+        case DO_FLAGS:
+                return count(step);
         case DO_LEAVE:
                 result = rota_cpu_leave(&w.rota, step->who);
                 EXPECT(result, "leave", ROTA_OK, ROTA_EBUSY, ROTA_ESTATE);
