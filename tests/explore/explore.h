@@ -20,6 +20,8 @@
 #include <rota/events.h>
 #include <rota/mutex.h>
 #include <rota/semaphore.h>
+#include <rota/condition.h>
+#include <rota/rwlock.h>
 
 #include "core/core.h"
 
@@ -89,6 +91,9 @@ struct explore_world {
         struct explore_cpu cpus[CPUS_MAX];
         struct explore_task tasks[TASKS_MAX];
         struct rota_mutex mutexes[MUTEXES];
+        struct rota_condition condition;
+        struct rota_rwlock rwlock;
+        uint32_t book;             /* plain data that it protects: who writes + 1 */
         uint32_t guarded[MUTEXES]; /* plain data that a mutex protects: its owner + 1 */
         struct rota_semaphore semaphore;
         struct rota_completion completion;
@@ -215,6 +220,10 @@ enum action {
         DO_AWAIT,    /* that, and then the completion is gone */
         DO_SET,      /* argument: flags */
         DO_FLAGS,    /* argument: ns; any of two, and clears it */
+        DO_WAIT_FOR, /* who: a mutex that the task has, argument: ns; for the condition */
+        DO_SIGNAL,   /* the condition: whether it reached somebody */
+        DO_READ,     /* the lock, looks at the book, and unlocks */
+        DO_WRITE,    /* argument: ns. The lock, writes the book, and unlocks */
 };
 
 struct step {

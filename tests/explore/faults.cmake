@@ -272,6 +272,19 @@ fault("a completion touched when it is gone" sync/completion.c completion-gone
 fault("a set that is lost" sync/events.c events
   [=[uint32_t is = rota_events_get(events) | flags;]=]
   [=[uint32_t is = rota_events_get(events) | (@ ? 0 : flags);]=])
+# Who waits for a condition is in its queue, and has the mutex still.
+fault("a signal before the mutex is given up" sync/condition.c condition-cancel
+  [=[rota_mutex_unlock(mutex);
+        queue_unlock(&condition->waiters, flags);]=]
+                rota_mutex_unlock(mutex);
+        queue_unlock(&condition->waiters, flags);
+        if (@)
+                rota_mutex_unlock(mutex);]=])
+
+# A reader-writer lock is given back between the look at it and the queue, to nobody.
+fault("a lock that is free, and waited for" sync/rwlock.c rwlock
+  [=[& WAITED) && possible(lock, how)]=]
+  [=[& WAITED) && !@ && possible(lock, how)]=])
 
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"

@@ -91,6 +91,22 @@
         {                                                                                          \
                 DO_LOCK_FOR, (m), (ns)                                                             \
         }
+#define WAIT_FOR(m, ns)                                                                            \
+        {                                                                                          \
+                DO_WAIT_FOR, (m), (ns)                                                             \
+        }
+#define SIGNAL                                                                                     \
+        {                                                                                          \
+                DO_SIGNAL, 0, 0                                                                    \
+        }
+#define READ                                                                                       \
+        {                                                                                          \
+                DO_READ, 0, 0                                                                      \
+        }
+#define WRITE(ns)                                                                                  \
+        {                                                                                          \
+                DO_WRITE, 0, (ns)                                                                  \
+        }
 #define UNLOCK(m)                                                                                  \
         {                                                                                          \
                 DO_UNLOCK, (m), 0                                                                  \
@@ -159,6 +175,27 @@ static const char *flag_was_seen(void)
         return w.events.waiters.first || rota_events_get(&w.events) != (w.taken ? 0 : 1)
                        ? "a flag is lost, or seen and not cleared"
                        : NULL;
+/* Each signal that reached somebody is the answer of one wait. */
+static const char *answered(void)
+        int sent = 0;
+        int received = 0;
+
+        for (uint32_t i = 0; i < TASKS_MAX; i++) {
+                const struct script *script = &program->tasks[i];
+                for (uint32_t s = 0; s < STEPS; s++) {
+                        enum action action = script->steps[s].action;
+                        if (action == DO_SIGNAL)
+                                sent += w.tasks[i].results[s];
+                        else if (action == DO_WAIT_FOR)
+                                received += w.tasks[i].results[s] == ROTA_OK;
+                }
+        }
+        if (w.condition.waiters.first)
+                return "somebody waits for a condition";
+        return sent == received ? given_back() : "a signal was lost, or answered twice";
+
+static const char *book_closed(void)
+        return w.rwlock.word || w.rwlock.waiters.first ? "a lock was not given back" : NULL;
 }
 
 static const char *one_finds_it_so(void)
@@ -346,6 +383,22 @@ static const struct program table[] = {
         {"events", FIFO, 2,
                 .tasks = {{ON(0), .steps = {DO(SET, 1)}}, {ON(1), .steps = {DO(FLAGS, 100)}}},
                 .check = flag_was_seen},
+        {"condition", FIFO, 2,
+                .tasks = {{ON(0), .steps = {LOCK(0), WAIT_FOR(0, 100), UNLOCK(0)}},
+                        {ON(1), .steps = {LOCK(0), SIGNAL, UNLOCK(0)}}},
+                .check = answered},
+        {"condition-cancel", FIFO, 3,
+                .tasks = {{ON(0), .steps = {LOCK(0), WAIT_FOR(0, 1000), UNLOCK(0)}},
+                        {ON(1), .steps = {SIGNAL}}, {ON(2), .steps = {CANCEL(0)}}},
+                .check = answered},
+        {"rwlock", FIFO, 3,
+                .tasks = {{ON(0), .steps = {READ}}, {ON(1), .steps = {READ}},
+                        {ON(2), .steps = {WRITE(1000)}}},
+                .check = book_closed},
+        {"rwlock-gives-up", FIFO, 3,
+                .tasks = {{ON(0), .steps = {READ}}, {ON(1), .steps = {WRITE(100)}},
+                        {ON(2), .steps = {READ}}},
+                .check = book_closed},
         {"leave-wake", FIFO, 2,
                 .tasks = {{.cpus = 3, .steps = {PARK, YIELD}},
                         {ON(1), .steps = {LEAVE(0), WAKE(0)}}},

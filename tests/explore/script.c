@@ -153,6 +153,32 @@ static int count(const struct step *step)
         }
         EXPECT(result, "wait", ROTA_OK, ROTA_ETIMEDOUT, ROTA_ECANCELED);
         return passed(result);
+/* Gives up what the mutex protects while it waits. */
+static int wait_for(const struct explore_task *me, uint32_t mutex, uint64_t ns)
+        race_plain(&w.guarded[mutex], sizeof(w.guarded[mutex]), true);
+        w.guarded[mutex] = 0;
+        int result =
+                rota_condition_wait_until(&w.condition, &w.mutexes[mutex], rota_timeout_after(ns));
+        locked(me, mutex, ROTA_OK);
+
+static int read_book(void)
+        int result = rota_rwlock_read(&w.rwlock);
+
+        race_plain(&w.book, sizeof(w.book), false);
+        if (w.book)
+                explore_fail("somebody writes what is read");
+        return rota_rwlock_end_read(&w.rwlock);
+
+static int write_book(const struct explore_task *me, uint64_t ns)
+        int result = rota_rwlock_write_until(&w.rwlock, rota_timeout_after(ns));
+
+        race_plain(&w.book, sizeof(w.book), true);
+        if (w.book)
+                explore_fail("two write");
+        w.book = (uint32_t)(me - w.tasks) + 1;
+        race_plain(&w.book, sizeof(w.book), true);
+        w.book = 0;
+        return rota_rwlock_end_write(&w.rwlock);
 }
 
 static int perform(struct explore_task *me, const struct step *step)
@@ -270,6 +296,21 @@ static int perform(struct explore_task *me, const struct step *step)
         case DO_SET:
         case DO_FLAGS:
                 return count(step);
+        case DO_WAIT_FOR:
+                result = wait_for(me, step->who, step->argument);
+                EXPECT(result, "wait for a condition", ROTA_OK, ROTA_ETIMEDOUT, ROTA_ECANCELED);
+                break;
+        case DO_SIGNAL:
+                result = rota_condition_signal(&w.condition);
+                break;
+        case DO_READ:
+                result = read_book();
+                EXPECT(result, "read", ROTA_OK, ROTA_ECANCELED);
+                break;
+        case DO_WRITE:
+                result = write_book(me, step->argument);
+                EXPECT(result, "write", ROTA_OK, ROTA_ETIMEDOUT, ROTA_ECANCELED);
+                break;
         case DO_LEAVE:
                 result = rota_cpu_leave(&w.rota, step->who);
                 EXPECT(result, "leave", ROTA_OK, ROTA_EBUSY, ROTA_ESTATE);
