@@ -52,13 +52,10 @@ int rota_cleanup_pop(bool run)
         return ROTA_OK;
 }
 
-void cleanup_run(void)
+void cleanup_run(struct rota_cleanup **list)
 {
-        struct rota_cleanup **list = own_list();
         struct rota_cleanup *first;
 
-        if (!list || !*list)
-                return;
         rota_cancel_hold(true);
         while ((first = take(list)) != NULL)
                 first->run(first->argument);

@@ -369,8 +369,8 @@ int thread_make(struct rota_thread *thread, const struct rota_thread_options *op
 
 /* Where a thread's cleanup handlers are; NULL for a task of another kind. */
 struct rota_cleanup **thread_cleanups(struct rota_task *task);
-/* Runs those of the running thread (cleanup.c). */
-void cleanup_run(void);
+/* Runs those of the running thread, which is about to end (cleanup.c). */
+void cleanup_run(struct rota_cleanup **list);
 
 /* ---- Timers (timer.c). ---- */
 

@@ -8,13 +8,19 @@ enum { JOIN_TAKE = 1, JOIN_QUEUED = 2 };
 
 void rota_exit(intptr_t code)
 {
-        cleanup_run();
-        rota_port_irq_save();
+        uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
         struct rota_task *task = cpu ? cpu->current : NULL;
 
         if (!task || !task->on || cpu->nesting)
                 rota_port_fatal("rota_exit outside a task");
+        struct rota_cleanup **cleanups = thread_cleanups(task);
+        if (rota_unlikely(cleanups && *cleanups)) {
+                rota_port_irq_restore(flags);
+                cleanup_run(cleanups);
+                rota_port_irq_save();
+                cpu = rota_port_cpu();
+        }
         (void)debug_held(cpu, "rota_exit", "ends a task");
         task->exit_code = code;
         stack_check_exit(cpu);

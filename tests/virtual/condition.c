@@ -324,7 +324,7 @@ static void leave(struct virtual_task *t, uint32_t me)
         }
         t->task.exit_code = t->code;
         v.doing = "exit";
-        dispatch(rota_port_cpu(), WHY_EXIT);
+        dispatch_end(rota_port_cpu());
 }
 
 static void change(struct virtual_task *other)
