@@ -156,7 +156,8 @@ static inline const struct rota_inherit *inherit_of(struct rota *rota)
 /* The slot of a task that has ended is DEAD and pinned, its value still the task. */
 static inline void inherit_ended(struct rota *rota, struct rota_task *task)
 {
-        if (rota_unlikely(rota_atomic_load(&task->held)))
+        /* Acquire: who has settled what it inherited is done with it; partner: inherit_release(). */
+        if (rota_unlikely(rota_atomic_load_acquire(&task->held)))
                 inherit_of(rota)->ended(rota, task);
 }
 

@@ -159,7 +159,8 @@ bool exit_at_once(struct rota_cpu *cpu, struct rota_task *task, struct rota_task
         /* Not waited for: pins come before the lock. */
         if ((word & WORD_PIN) || !rota_atomic_cas(&slot->word, &word, dead_word(word)))
                 return false;
-        if (rota_unlikely(rota_atomic_load(&task->held)))
+        /* Acquire: as inherit_ended(). */
+        if (rota_unlikely(rota_atomic_load_acquire(&task->held)))
                 return false; /* others wait for what it has */
         keep_code(slot, task->exit_code);
         struct rota_wait *wait = slot->joins;

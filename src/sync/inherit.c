@@ -60,13 +60,14 @@ void inherit_hold(struct rota_task *owner, struct rota_mutex *mutex)
         rota_atomic_store(&owner->held, mutex);
 }
 
-/* What the task is to inherit, from all who wait for it. */
-static struct urgency inherited(const struct rota_task *task, uint32_t own_class)
+/* What the task is to inherit, from all who wait for it, but for one mutex (NULL: none). */
+static struct urgency inherited(
+        const struct rota_task *task, uint32_t own_class, const struct rota_mutex *but)
 {
         struct urgency best = {.value = ROTA_URGENCY_NONE, .class_index = own_class};
 
         for (const struct rota_mutex *mutex = task->held; mutex; mutex = mutex->next) {
-                if ((mutex->flags & ROTA_MUTEX_PLAIN) || !mutex->waiters.first)
+                if ((mutex->flags & ROTA_MUTEX_PLAIN) || !mutex->waiters.first || mutex == but)
                         continue;
                 struct urgency its = urgency_of(wait_task(mutex->waiters.first));
                 if (urgency_before(its, best))
@@ -88,14 +89,14 @@ static void trace_inherited(const struct rota_task *task, struct urgency old, st
  * Settles what a task that is held inherits, `state` being what it did until now, and where it has new
  * parameters of its own (`changed`), those. Lets it go. Whether it may count for more or less.
  */
-static bool settle_held(
-        struct held *held, struct rota_inherited *state, const struct rota_params *changed)
+static bool settle_held(struct held *held, struct rota_inherited *state,
+        const struct rota_params *changed, const struct rota_mutex *but)
 {
         struct rota_task *task = held->task;
         uint32_t own_class = changed            ? changed->class_index
                              : state->displaced ? state->own.class_index
                                                 : task->class_index;
-        struct urgency best = inherited(task, own_class);
+        struct urgency best = inherited(task, own_class, but);
         struct urgency old = urgency_of(task);
         /* In another class it is the least, but for what it inherits. */
         struct rota_params guest = {
@@ -123,15 +124,16 @@ static bool settle_held(
         return differs;
 }
 
-static bool settle(struct rota_task *task, struct rota_inherited *state)
+static bool settle(
+        struct rota_task *task, struct rota_inherited *state, const struct rota_mutex *but)
 {
         uint32_t own_class = state->displaced ? state->own.class_index : task->class_index;
-        struct urgency best = inherited(task, own_class);
+        struct urgency best = inherited(task, own_class, but);
         struct held held;
 
         if (best.value == state->urgency && best.class_index == task->class_index)
                 return false;
-        return slot_hold(task->handle, &held) && settle_held(&held, state, NULL);
+        return slot_hold(task->handle, &held) && settle_held(&held, state, NULL, but);
 }
 
 /* What the task waits for hears that it counts for more or less, and so on along the chain. */
@@ -142,14 +144,14 @@ static void settle_chain(struct rota_task *task)
                 queue_unlink(&mutex->waiters, task->blocked);
                 inherit_queue(mutex, task->blocked);
                 task = mutex_owner(mutex);
-                if (!settle(task, &task->held->inherited))
+                if (!settle(task, &task->held->inherited, NULL))
                         return;
         }
 }
 
 void inherit_settle(struct rota_task *task)
 {
-        if (settle(task, &task->held->inherited))
+        if (settle(task, &task->held->inherited, NULL))
                 settle_chain(task);
 }
 
@@ -157,17 +159,24 @@ void inherit_release(struct rota_task *owner, struct rota_mutex *mutex)
 {
         struct rota_mutex *first = owner->held;
 
-        if (first == mutex) {
-                if (mutex->next)
-                        mutex->next->inherited = mutex->inherited;
-                rota_atomic_store(&owner->held, mutex->next);
-        } else {
-                while (first->next != mutex)
-                        first = first->next;
-                first->next = mutex->next;
+        if (first == mutex && !mutex->next) {
+                if (settle(owner, &mutex->inherited, mutex))
+                        settle_chain(owner);
+                /* Release: from here on its end does not wait for us; partner: inherit_ended(). */
+                rota_atomic_store_release(&owner->held, NULL);
+                return;
         }
-        first = owner->held;
-        if (settle(owner, first ? &first->inherited : &mutex->inherited))
+        if (first == mutex) {
+                first = mutex->next;
+                first->inherited = mutex->inherited;
+                rota_atomic_store(&owner->held, first);
+        } else {
+                struct rota_mutex *before = first;
+                while (before->next != mutex)
+                        before = before->next;
+                before->next = mutex->next;
+        }
+        if (settle(owner, &first->inherited, NULL))
                 settle_chain(owner);
 }
 
@@ -196,7 +205,7 @@ static int set_params(
         struct rota_inherited *state = state_of(task);
         /* Once it is let go it may end, but not while it waits: that needs the lock that is held. */
         bool blocked = task->blocked;
-        if (settle_held(&held, state ? state : &none, params) && blocked)
+        if (settle_held(&held, state ? state : &none, params, NULL) && blocked)
                 settle_chain(task);
         inherit_unlock(rota);
         dispatch_leave(flags);

@@ -76,8 +76,6 @@ bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int resu
         if (wait_decide(wait, word))
                 return true;
         /* Release: it is let go, and what was written to it is over; partner: queue_finish(). */
-        /* Release: we are done with the node, whose owner need not come for the lock any more; partner: the
-         * acquire in queue_finish. */
         rota_atomic_store_release(&wait->queue, NULL);
         return false;
 }
@@ -117,7 +115,6 @@ int queue_finish(struct rota_wait *wait)
         if (word & WAIT_SERVED)
                 return wait_decode(word);
         /* Acquire: who skipped it has let it go; partner: queue_serve(). */
-        /* Acquire: who took it out unserved has let it go; partner: the release in queue_serve. */
         while ((queue = rota_atomic_load_acquire(&wait->queue)) != NULL) {
                 uintptr_t flags = queue_lock(queue);
                 /* It may have been served, or moved to another queue, before we had the lock. */

@@ -241,6 +241,7 @@ static uintptr_t run_one(struct rota_workers *workers, uintptr_t flags)
         struct rota_worker **at = &workers->working;
 
         take_out(workers, work);
+        /* cppcheck-suppress autoVariables ; taken out below */
         workers->working = &me;
         rota_atomic_store(&work->state, RUNNING | (state_of(work) & AWAITED));
         queue_unlock(&workers->idle, flags);

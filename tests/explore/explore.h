@@ -17,11 +17,11 @@
 #define ROTA_TESTS_EXPLORE_H
 
 #include <rota/completion.h>
+#include <rota/condition.h>
 #include <rota/events.h>
 #include <rota/mutex.h>
-#include <rota/semaphore.h>
-#include <rota/condition.h>
 #include <rota/rwlock.h>
+#include <rota/semaphore.h>
 
 #include "core/core.h"
 

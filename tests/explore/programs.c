@@ -175,8 +175,11 @@ static const char *flag_was_seen(void)
         return w.events.waiters.first || rota_events_get(&w.events) != (w.taken ? 0 : 1)
                        ? "a flag is lost, or seen and not cleared"
                        : NULL;
+}
+
 /* Each signal that reached somebody is the answer of one wait. */
 static const char *answered(void)
+{
         int sent = 0;
         int received = 0;
 
@@ -193,8 +196,10 @@ static const char *answered(void)
         if (w.condition.waiters.first)
                 return "somebody waits for a condition";
         return sent == received ? given_back() : "a signal was lost, or answered twice";
+}
 
 static const char *book_closed(void)
+{
         return w.rwlock.word || w.rwlock.waiters.first ? "a lock was not given back" : NULL;
 }
 
@@ -355,6 +360,14 @@ static const struct program table[] = {
         {"mutex-owner-ends", FIFO, 2,
                 .tasks = {{ON(0), .steps = {LOCK(0)}}, {ON(1), .steps = {LOCK(0), UNLOCK(0)}}},
                 .check = one_finds_it_so},
+        {"mutex-ends-time-out", FIFO, 2,
+                .tasks = {{ON(0), .steps = {LOCK(0)}},
+                        {ON(1), .steps = {LOCK_FOR(0, 100), UNLOCK(0)}}},
+                .check = given_back},
+        {"mutex-ends-cancel", FIFO, 3,
+                .tasks = {{ON(0), .steps = {LOCK(0)}}, {ON(1), .steps = {LOCK(0), UNLOCK(0)}},
+                        {ON(2), .steps = {CANCEL(1)}}},
+                .check = given_back},
         {"mutex-priority", PRIO, 3,
                 .tasks = {{ON(0), .priority = 200, .steps = {LOCK(0), UNLOCK(0)}},
                         {ON(1), .priority = 100, .steps = {LOCK(0), UNLOCK(0)}},

@@ -153,25 +153,37 @@ static int count(const struct step *step)
         }
         EXPECT(result, "wait", ROTA_OK, ROTA_ETIMEDOUT, ROTA_ECANCELED);
         return passed(result);
+}
+
 /* Gives up what the mutex protects while it waits. */
 static int wait_for(const struct explore_task *me, uint32_t mutex, uint64_t ns)
+{
         race_plain(&w.guarded[mutex], sizeof(w.guarded[mutex]), true);
         w.guarded[mutex] = 0;
         int result =
                 rota_condition_wait_until(&w.condition, &w.mutexes[mutex], rota_timeout_after(ns));
         locked(me, mutex, ROTA_OK);
+        return result;
+}
 
 static int read_book(void)
+{
         int result = rota_rwlock_read(&w.rwlock);
 
+        if (result != ROTA_OK)
+                return result;
         race_plain(&w.book, sizeof(w.book), false);
         if (w.book)
                 explore_fail("somebody writes what is read");
         return rota_rwlock_end_read(&w.rwlock);
+}
 
 static int write_book(const struct explore_task *me, uint64_t ns)
+{
         int result = rota_rwlock_write_until(&w.rwlock, rota_timeout_after(ns));
 
+        if (result != ROTA_OK)
+                return result;
         race_plain(&w.book, sizeof(w.book), true);
         if (w.book)
                 explore_fail("two write");
