@@ -23,6 +23,13 @@
 #define PROGRESS_DEFAULT (250 * ROTA_MS)
 #define CPUS_PATIENCE    (10 * ROTA_S) /* until all CPUs have started */
 #define END_PATIENCE     (5 * ROTA_S)  /* from the cancel until all threads have ended */
+#define STALL_PATIENCE   (1 * ROTA_S)  /* until nothing that happens means that nothing can */
+
+/* Since when nothing has come to an end that threads wait for. */
+struct stall {
+        uint64_t since; /* 0: not looked yet */
+        uint32_t moves;
+};
 
 static struct workload_report_cpu *report_cpus(struct perform *perform)
 {
@@ -76,6 +83,9 @@ static void report_thread(struct perform *perform, uint32_t index)
         struct workload_report_thread *out = &report_threads(perform)[index];
         struct rota_task_stats stats;
 
+        /* Acquire: its fork; partner: the release in perform_fork(). */
+        if (!__atomic_load_n(&thread->started, __ATOMIC_ACQUIRE))
+                return;
         out->id = thread->handle.index + 1;
         out->activations = __atomic_load_n(&thread->activations, __ATOMIC_RELAXED);
         out->missed = __atomic_load_n(&thread->missed, __ATOMIC_RELAXED);
@@ -108,7 +118,7 @@ static void update(struct perform *perform)
                 report_thread(perform, i);
         report->now_ns = now;
         report->fallbacks = __atomic_load_n(&perform->rota->fallbacks, __ATOMIC_RELAXED);
-        report->threads_ended = h->thread_count - __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE);
+        report->threads_ended = __atomic_load_n(&perform->ended, __ATOMIC_ACQUIRE);
         __atomic_add_fetch(&report->beats, 1, __ATOMIC_RELEASE);
 }
 
@@ -132,7 +142,8 @@ RACY static void start_all(struct perform *perform)
         const struct workload_header *h = perform->image.header;
         struct workload_report *report = perform->report;
 
-        perform->live = h->thread_count;
+        for (uint32_t i = 0; i < h->thread_count; i++)
+                perform->live += !perform->threads[i].forked;
         report->begun_ns = rota_now();
         report->now_ns = report->begun_ns;
         report->slice_ns = perform->rota->slice_ns;
@@ -142,24 +153,72 @@ RACY static void start_all(struct perform *perform)
                 perform->bases[i].idle_ns = idle_until(&perform->bases[i].stats, report->begun_ns);
         }
         __atomic_store_n(&report->state, WORKLOAD_STATE_RUNNING, __ATOMIC_RELEASE);
-        for (uint32_t i = 0; i < h->thread_count; i++)
+        for (uint32_t i = 0; i < h->thread_count; i++) {
+                if (perform->threads[i].forked)
+                        continue;
+                __atomic_store_n(&perform->threads[i].started, 1, __ATOMIC_RELAXED);
                 rota_start(perform->threads[i].handle);
+        }
+}
+
+/** Whether every thread waits for another, and did so for a while: none of them can ever go on. */
+static bool is_stalled(struct perform *perform, struct stall *seen, uint64_t now)
+{
+        const uint32_t live = __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE);
+        const uint32_t waiting = __atomic_load_n(&perform->waiting, __ATOMIC_RELAXED);
+        const uint32_t moves = __atomic_load_n(&perform->moves, __ATOMIC_RELAXED);
+
+        if (waiting != live || moves != seen->moves || !seen->since) {
+                seen->moves = moves;
+                seen->since = now;
+                return false;
+        }
+        return now - seen->since >= STALL_PATIENCE;
+}
+
+/** Notes who waits for what, or that nobody has to any more. */
+static void report_stall(struct perform *perform, bool stalled)
+{
+        struct workload_report_thread *out = report_threads(perform);
+
+        if (perform->report->stalled == stalled)
+                return;
+        perform->report->stalled = stalled;
+        for (uint32_t i = 0; i < perform->image.header->thread_count; i++) {
+                const struct perform_thread *thread = &perform->threads[i];
+                const bool stuck = stalled && thread->started &&
+                                   !__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE);
+                out[i].stuck = stuck ? __atomic_load_n(&thread->waits_for, __ATOMIC_RELAXED) : 0;
+        }
+}
+
+/** Whether the run should end before its time. */
+static bool should_end(struct perform *perform, struct stall *stall, uint64_t now)
+{
+        const struct workload_report *report = perform->report;
+
+        /* Acquire: the message is whole; partner: perform_fail_with(). */
+        if (__atomic_load_n(&report->stop, __ATOMIC_RELAXED) ||
+                __atomic_load_n(&perform->failed, __ATOMIC_ACQUIRE))
+                return true;
+        report_stall(perform, is_stalled(perform, stall, now));
+        return report->stalled && (perform->image.header->flags & WORKLOAD_STALL_ENDS);
 }
 
 /** Sleeps until @p end or until no thread lives; keeps the report fresh meanwhile.
  * @return whether no thread lives */
-static bool watch(struct perform *perform, uint64_t end, bool heed_stop)
+static bool watch(struct perform *perform, uint64_t end, bool may_end)
 {
         const uint64_t asked = perform->image.header->progress_ns;
         const uint64_t period = asked ? asked : PROGRESS_DEFAULT;
+        struct stall stall = {0};
 
         for (;;) {
                 const uint64_t now = rota_now();
                 update(perform);
                 if (__atomic_load_n(&perform->live, __ATOMIC_ACQUIRE) == 0)
                         return true;
-                if (now >= end ||
-                        (heed_stop && __atomic_load_n(&perform->report->stop, __ATOMIC_RELAXED)))
+                if (now >= end || (may_end && should_end(perform, &stall, now)))
                         return false;
                 const uint64_t next = end - now < period ? end : now + period;
                 rota_park_until(rota_timeout_at(next));
@@ -199,6 +258,9 @@ intptr_t perform_control_main(void *argument)
                         perform_fail(perform, "threads that do not end when cancelled:",
                                 __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE));
         }
+        for (uint32_t i = 0; i < h->thread_count; i++)
+                if (!perform->threads[i].started)
+                        rota_drop(perform->threads[i].handle);
         verify(perform);
         if (perform->report->fallbacks)
                 perform_fail(perform, "a policy broke its word; replaced", 0);

@@ -42,6 +42,8 @@ static const char *check_header(const struct workload_header *h, size_t size)
                 return "the number of tasks is out of range";
         if (h->phase_count > WORKLOAD_MAX_PHASES || h->event_count > WORKLOAD_MAX_EVENTS)
                 return "too many phases or events";
+        if (h->resource_count > WORKLOAD_MAX_RESOURCES)
+                return "too many resources";
         if (h->mask_count > WORKLOAD_MAX_MASKS || h->name_bytes > WORKLOAD_MAX_NAMES)
                 return "too many masks or names";
         if (h->cpus == 0 || h->cpus > WORKLOAD_MAX_CPUS)
@@ -54,6 +56,9 @@ static const char *check_header(const struct workload_header *h, size_t size)
                 return "the size of the trace rings is out of range";
         if ((h->flags & WORKLOAD_TRACE) && h->ring_records == 0)
                 return "a trace without rings";
+        if (h->log_records > WORKLOAD_MAX_LOG || (h->log_records & (h->log_records - 1)) ||
+                ((h->flags & WORKLOAD_LOG) && h->log_records == 0))
+                return "the size of the log is out of range";
         if (h->duration_ns > WORKLOAD_MAX_TIME || h->slice_ns > WORKLOAD_MAX_TIME ||
                 h->tick_ns > WORKLOAD_MAX_TIME || h->progress_ns > WORKLOAD_MAX_TIME)
                 return "a time is out of range";
@@ -74,6 +79,8 @@ static bool lay_out(struct workload_image *image, const void *bytes, size_t size
         at += (size_t)h->phase_count * sizeof(*image->phases);
         image->events = (const struct workload_event *)(const void *)(p + at);
         at += (size_t)h->event_count * sizeof(*image->events);
+        image->resources = (const struct workload_resource *)(const void *)(p + at);
+        at += (size_t)h->resource_count * sizeof(*image->resources);
         image->masks = (const uint64_t *)(const void *)(p + at);
         at += (size_t)h->mask_count * workload_mask_words(h->cpus) * sizeof(uint64_t);
         image->names = p + at;
@@ -99,20 +106,89 @@ static bool name_is_good(const struct workload_image *image, uint32_t name)
         return name < image->header->name_bytes;
 }
 
-static const char *check_event(const struct workload_image *image, const struct workload_task *task,
+static bool is_resource(const struct workload_image *image, uint32_t object, uint32_t kind)
+{
+        return object < image->header->resource_count && image->resources[object].kind == kind;
+}
+
+static const char *check_timer(const struct workload_image *image, const struct workload_task *task,
         const struct workload_event *event)
 {
-        if (event->kind == 0 || event->kind >= WORKLOAD_KINDS)
-                return "an event of an unknown kind";
-        if (event->value > WORKLOAD_MAX_TIME)
-                return "an event's time is out of range";
-        if (event->kind != WORKLOAD_TIMER)
-                return event->flags || event->object ? "an event with stray bits" : NULL;
-        if (event->flags & ~(WORKLOAD_UNIQUE | WORKLOAD_ABSOLUTE))
+        if ((event->flags & ~(WORKLOAD_UNIQUE | WORKLOAD_ABSOLUTE)) || event->second || event->size)
                 return "a timer with stray bits";
         const uint32_t timers =
                 (event->flags & WORKLOAD_UNIQUE) ? task->unique_timers : image->header->timer_count;
         return event->object < timers ? NULL : "a timer that is not there";
+}
+
+/** What goes to memory stays in the thread's own: the buffer has a head of 64 bytes. */
+static const char *check_memory(
+        const struct workload_task *task, const struct workload_event *event)
+{
+        const uint64_t end = ((uint64_t)event->object + 1) * 64 + event->size;
+
+        if (event->size == 0 || end > task->buffer_bytes)
+                return "memory that is not there";
+        if (event->kind == WORKLOAD_MEM)
+                return event->flags || event->second ? "an event with stray bits" : NULL;
+        if (event->flags & ~(WORKLOAD_WRITE | WORKLOAD_CHASE | WORKLOAD_RANDOM))
+                return "an event with stray bits";
+        if (event->second < sizeof(uint64_t) || event->second % sizeof(uint64_t) ||
+                event->second > event->size)
+                return "a stride is out of range";
+        return NULL;
+}
+
+/** What an event of a resource needs; 0: it has none. */
+static uint32_t resource_of(uint32_t kind)
+{
+        switch (kind) {
+        case WORKLOAD_LOCK:
+        case WORKLOAD_UNLOCK:
+                return WORKLOAD_MUTEX;
+        case WORKLOAD_WAIT:
+        case WORKLOAD_SIGNAL:
+        case WORKLOAD_BROAD:
+        case WORKLOAD_SYNC:
+        case WORKLOAD_SUSPEND:
+        case WORKLOAD_RESUME:
+                return WORKLOAD_CONDITION;
+        case WORKLOAD_BARRIER:
+                return WORKLOAD_BARRIER_OF;
+        case WORKLOAD_SEM_POST:
+        case WORKLOAD_SEM_WAIT:
+                return WORKLOAD_SEMAPHORE;
+        default:
+                return 0;
+        }
+}
+
+static const char *check_event(const struct workload_image *image, const struct workload_task *task,
+        const struct workload_event *event)
+{
+        const bool waits = event->kind == WORKLOAD_WAIT || event->kind == WORKLOAD_SYNC ||
+                           event->kind == WORKLOAD_SUSPEND || event->kind == WORKLOAD_RESUME;
+        const uint32_t resource = resource_of(event->kind);
+
+        if (event->kind == 0 || event->kind >= WORKLOAD_KINDS)
+                return "an event of an unknown kind";
+        if (event->value > WORKLOAD_MAX_TIME)
+                return "an event's time is out of range";
+        if (event->kind == WORKLOAD_TIMER)
+                return check_timer(image, task, event);
+        if (event->kind == WORKLOAD_MEM || event->kind == WORKLOAD_MEMRUN)
+                return check_memory(task, event);
+        if (event->flags || event->size || (event->second && !waits))
+                return "an event with stray bits";
+        if (event->kind == WORKLOAD_FORK)
+                return event->object < image->header->task_count ? NULL
+                                                                 : "a task that is not there";
+        if (!resource)
+                return event->object ? "an event with stray bits" : NULL;
+        if (!is_resource(image, event->object, resource) ||
+                (waits && !is_resource(image, event->second, WORKLOAD_MUTEX)))
+                return "a resource that is not there";
+        return NULL;
 }
 
 /** The next phase, which is @p task's, and its events. */
@@ -156,6 +232,8 @@ static const char *check_task(struct walk *walk, const struct workload_task *tas
                 return "a delay is out of range";
         if (task->phase_count == 0)
                 return "a task without phases";
+        if (task->buffer_bytes > WORKLOAD_MAX_BUFFER || task->buffer_bytes % 64)
+                return "a buffer is out of range";
         const char *wrong = check_params(image, &task->params);
         for (uint32_t i = 0; i < task->phase_count && !wrong; i++)
                 wrong = check_phase(walk, task);
@@ -179,6 +257,23 @@ static bool masks_are_good(const struct workload_image *image)
         return true;
 }
 
+static const char *check_resources(const struct workload_image *image)
+{
+        for (uint32_t i = 0; i < image->header->resource_count; i++) {
+                const struct workload_resource *r = &image->resources[i];
+                if (r->kind == 0 || r->kind >= WORKLOAD_RESOURCE_KINDS)
+                        return "a resource of an unknown kind";
+                if (!name_is_good(image, r->name))
+                        return "a resource's name is not there";
+                if (r->reserved || (r->flags & ~WORKLOAD_INHERIT) ||
+                        (r->flags && r->kind != WORKLOAD_MUTEX))
+                        return "a resource with stray bits";
+                if (r->users > (r->kind == WORKLOAD_BARRIER_OF ? WORKLOAD_MAX_THREADS : 0))
+                        return "a barrier's users are out of range";
+        }
+        return NULL;
+}
+
 static const char *check_tables(const struct workload_image *image)
 {
         const struct workload_header *h = image->header;
@@ -193,13 +288,17 @@ static const char *check_tables(const struct workload_image *image)
                         return "a policy's name is not there";
         if (!masks_are_good(image))
                 return "a mask without a CPU";
+        const char *bad = check_resources(image);
+        if (bad)
+                return bad;
         for (uint32_t i = 0; i < h->task_count; i++) {
                 const struct workload_task *task = &image->tasks[i];
                 const char *wrong = check_task(&walk, task);
                 if (wrong)
                         return wrong;
-                threads += task->instances;
-                timers += (uint64_t)task->instances * task->unique_timers;
+                const uint64_t all = (uint64_t)task->instances + task->forks;
+                threads += all;
+                timers += all * task->unique_timers;
                 if (threads > WORKLOAD_MAX_THREADS || timers > WORKLOAD_MAX_TIMERS)
                         return "too many threads or timers";
         }

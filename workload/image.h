@@ -6,7 +6,7 @@
  * offsets but into the names; so the tables' places follow from their counts, and one pass over the
  * bytes (workload_image_check) makes everything safe to read in place.
  *
- *     header | tasks | phases | events | masks | names
+ *     header | tasks | phases | events | resources | masks | names
  *
  * A task's phases and a phase's events follow those of the one before: the first task has the first
  * phases. An image comes from outside (a boot module): nothing of it is used before the check.
@@ -19,44 +19,92 @@
 #include <stdint.h>
 
 #define WORKLOAD_MAGIC   0x31574c52u /**< "RLW1" */
-#define WORKLOAD_VERSION 1u
+#define WORKLOAD_VERSION 2u
 
 /* Limits of an image: far above any workload, low enough that no sum of sizes can overflow. */
-#define WORKLOAD_MAX_BYTES    (64u << 20)
-#define WORKLOAD_MAX_TASKS    65536u
-#define WORKLOAD_MAX_PHASES   (1u << 20)
-#define WORKLOAD_MAX_EVENTS   (1u << 20)
-#define WORKLOAD_MAX_MASKS    65536u
-#define WORKLOAD_MAX_NAMES    (16u << 20)
-#define WORKLOAD_MAX_THREADS  65000u
-#define WORKLOAD_MAX_TIMERS   (1u << 20)
-#define WORKLOAD_MAX_CPUS     1024u
-#define WORKLOAD_MAX_POLICIES 8u
-#define WORKLOAD_MAX_RING     (1u << 22)
-#define WORKLOAD_MAX_TIME     ((uint64_t)1 << 62) /**< of any duration in ns */
+#define WORKLOAD_MAX_BYTES     (64u << 20)
+#define WORKLOAD_MAX_TASKS     65536u
+#define WORKLOAD_MAX_PHASES    (1u << 20)
+#define WORKLOAD_MAX_EVENTS    (1u << 20)
+#define WORKLOAD_MAX_RESOURCES 65536u
+#define WORKLOAD_MAX_MASKS     65536u
+#define WORKLOAD_MAX_NAMES     (16u << 20)
+#define WORKLOAD_MAX_THREADS   65000u
+#define WORKLOAD_MAX_TIMERS    (1u << 20)
+#define WORKLOAD_MAX_CPUS      1024u
+#define WORKLOAD_MAX_POLICIES  8u
+#define WORKLOAD_MAX_RING      (1u << 22)
+#define WORKLOAD_MAX_LOG       (1u << 20)          /**< activations per thread */
+#define WORKLOAD_MAX_BUFFER    (1u << 30)          /**< bytes of a thread's memory */
+#define WORKLOAD_MAX_TIME      ((uint64_t)1 << 62) /**< of any duration in ns */
 
 /** Loops for ever. */
 #define WORKLOAD_FOREVER (-1)
 
 /** Options of the whole run. */
 enum workload_flag {
-        WORKLOAD_TRACE = 1, /**< keep trace rings in the report */
+        WORKLOAD_TRACE = 1,      /**< keep trace rings in the report */
+        WORKLOAD_LOG = 2,        /**< keep a log of activations in the report */
+        WORKLOAD_CUMULATIVE = 4, /**< an activation's slack is the sum over its timers */
+        WORKLOAD_STALL_ENDS = 8, /**< the run ends where no thread can ever go on */
 };
 
-/** What a task does. Times in ns are in the event's value. */
+/** What a task does. Times in ns are in the event's value; unless it says otherwise, `object` is a
+ * resource. */
 enum workload_kind {
-        WORKLOAD_RUN = 1, /**< use that much of its own CPU time */
-        WORKLOAD_RUNTIME, /**< spin until the clock is that far on */
-        WORKLOAD_SLEEP,   /**< leave the CPU for that long */
-        WORKLOAD_TIMER,   /**< sleep to the next period of the timer `object` */
-        WORKLOAD_YIELD,   /**< let others of its rank go first */
+        WORKLOAD_RUN = 1,  /**< use that much of its own CPU time */
+        WORKLOAD_RUNTIME,  /**< spin until the clock is that far on */
+        WORKLOAD_SLEEP,    /**< leave the CPU for that long */
+        WORKLOAD_TIMER,    /**< sleep to the next period of the timer `object` */
+        WORKLOAD_YIELD,    /**< let others of its rank go first */
+        WORKLOAD_LOCK,     /**< lock the mutex */
+        WORKLOAD_UNLOCK,   /**< unlock it */
+        WORKLOAD_WAIT,     /**< wait for the condition, with the mutex `second` */
+        WORKLOAD_SIGNAL,   /**< wake one that waits for the condition */
+        WORKLOAD_BROAD,    /**< wake all that wait for it */
+        WORKLOAD_SYNC,     /**< signal the condition, then wait for it, with the mutex `second` */
+        WORKLOAD_BARRIER,  /**< wait until all users of the barrier are there */
+        WORKLOAD_SUSPEND,  /**< lock the mutex `second`, wait for the condition, unlock it */
+        WORKLOAD_RESUME,   /**< likewise wake all that wait for the condition; nobody: it is lost */
+        WORKLOAD_SEM_POST, /**< give a permit */
+        WORKLOAD_SEM_WAIT, /**< take a permit */
+        WORKLOAD_FORK,     /**< start one more thread of the task `object` */
+        WORKLOAD_MEM,      /**< write `value` bytes, over and over its buffer */
+        WORKLOAD_MEMRUN,   /**< `value` accesses of its buffer, enum workload_event_flag */
+        WORKLOAD_IORUN,    /**< leave the CPU for as long as a device takes */
         WORKLOAD_KINDS
 };
 
-/** Of a timer event. */
+/** Of an event. */
 enum workload_event_flag {
-        WORKLOAD_UNIQUE = 1,   /**< `object` counts the thread's own timers, not the shared ones */
-        WORKLOAD_ABSOLUTE = 2, /**< a missed period does not move the following ones */
+        WORKLOAD_UNIQUE = 1,   /**< timer: `object` counts the thread's own, not the shared ones */
+        WORKLOAD_ABSOLUTE = 2, /**< timer: a missed period does not move the following ones */
+        WORKLOAD_WRITE = 4,    /**< memrun: writes; else it reads */
+        WORKLOAD_CHASE = 8,    /**< memrun: where the next access goes is what this one reads */
+        WORKLOAD_RANDOM = 16,  /**< memrun: all over the place; else one after the other */
+};
+
+/** What tasks share. */
+enum workload_resource_kind {
+        WORKLOAD_MUTEX = 1,
+        WORKLOAD_CONDITION,
+        WORKLOAD_BARRIER_OF, /**< of `users` threads */
+        WORKLOAD_SEMAPHORE,  /**< without a permit */
+        WORKLOAD_RESOURCE_KINDS
+};
+
+/** Of a resource. */
+enum workload_resource_flag {
+        WORKLOAD_INHERIT = 1, /**< mutex: its owner inherits from who waits */
+};
+
+/** A resource, known in the trace by its place in the table + 1. */
+struct workload_resource {
+        uint16_t kind;  /**< enum workload_resource_kind */
+        uint16_t flags; /**< enum workload_resource_flag */
+        uint32_t name;  /**< offset into the names */
+        uint32_t users; /**< of a barrier: how many threads meet there */
+        uint32_t reserved;
 };
 
 /** Parameters for a policy; the fields of struct rota_params in fixed widths. */
@@ -74,8 +122,12 @@ struct workload_params {
 struct workload_event {
         uint16_t kind;   /**< enum workload_kind */
         uint16_t flags;  /**< enum workload_event_flag */
-        uint32_t object; /**< which timer */
-        uint64_t value;  /**< ns */
+        uint32_t object; /**< which timer, resource or task; of mem, memrun: where its buffer begins
+                              in the thread's memory, in units of 64 bytes */
+        uint64_t value;  /**< ns; mem: bytes; memrun: accesses */
+        uint32_t
+                second; /**< the mutex of wait, sync, suspend, resume; memrun: from access to access, in bytes */
+        uint32_t size; /**< mem, memrun: bytes of its buffer */
 };
 
 struct workload_phase {
@@ -95,6 +147,8 @@ struct workload_task {
         uint32_t instances;     /**< threads that do this, each for itself */
         uint32_t mask;          /**< affinity: 0 everywhere, else mask number + 1 */
         uint32_t unique_timers; /**< timers that each thread has for itself */
+        uint32_t forks;         /**< threads more that can be forked of it */
+        uint32_t buffer_bytes;  /**< memory that each thread has for itself; a multiple of 64 */
         uint64_t delay_ns;      /**< from the beginning of the run to its start */
         struct workload_params params;
 };
@@ -111,15 +165,17 @@ struct workload_header {
         uint32_t event_count;
         uint32_t mask_count;
         uint32_t name_bytes;
-        uint32_t thread_count; /**< sum of the instances */
+        uint32_t resource_count;
+        uint32_t thread_count; /**< sum of the instances and forks */
         uint32_t timer_count;  /**< timers shared by all threads */
         uint32_t cpus;
         uint32_t policy_count;                    /**< classes, the most urgent first */
         uint32_t policies[WORKLOAD_MAX_POLICIES]; /**< offsets of their names */
         uint32_t ring_records;                    /**< per CPU, a power of two; 0 without a trace */
-        uint64_t duration_ns;                     /**< of the run; 0: until all have ended */
-        uint64_t slice_ns;                        /**< 0: the library's default */
-        uint64_t tick_ns;                         /**< 0: one-shot timers */
+        uint32_t log_records; /**< per thread, a power of two; 0 without a log */
+        uint64_t duration_ns; /**< of the run; 0: until all have ended */
+        uint64_t slice_ns;    /**< 0: the library's default */
+        uint64_t tick_ns;     /**< 0: one-shot timers */
         uint64_t seed;
         uint64_t progress_ns; /**< how often the report is brought up to date */
 };
@@ -130,6 +186,7 @@ struct workload_image {
         const struct workload_task *tasks;
         const struct workload_phase *phases;
         const struct workload_event *events;
+        const struct workload_resource *resources;
         const uint64_t *masks; /**< workload_mask_words() words each, CPU 0 in bit 0 */
         const char *names;     /**< NUL-terminated, each */
 };

@@ -18,22 +18,31 @@ static size_t append(char *text, size_t length, const char *more)
         return length;
 }
 
+void perform_fail_with(struct perform *perform, const char *const *words)
+{
+        char *message = perform->report->message;
+        uint32_t nobody = 0;
+        size_t length = 0;
+
+        if (!__atomic_compare_exchange_n(
+                    &perform->failing, &nobody, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                return;
+        while (*words)
+                length = append(message, length, *words++);
+        /* Release: the message is whole; partner: the acquire in watch(). */
+        __atomic_store_n(&perform->failed, 1, __ATOMIC_RELEASE);
+}
+
 void perform_fail(struct perform *perform, const char *what, uint32_t number)
 {
-        struct workload_report *report = perform->report;
         char digits[12];
-        size_t at = sizeof(digits);
+        size_t at = sizeof(digits) - 1;
 
-        if (report->message[0])
-                return;
-        size_t length = append(report->message, 0, what);
-        if (number == 0)
-                return;
-        digits[--at] = '\0';
-        for (; number; number /= 10)
-                digits[--at] = (char)('0' + number % 10);
-        length = append(report->message, length, " ");
-        append(report->message, length, digits + at);
+        digits[at] = '\0';
+        for (uint32_t left = number; left; left /= 10)
+                digits[--at] = (char)('0' + left % 10);
+        const char *const words[] = {what, number ? " " : "", digits + at, NULL};
+        perform_fail_with(perform, words);
 }
 
 void *perform_allocate(struct perform *perform, size_t size, size_t align)

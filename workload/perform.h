@@ -7,6 +7,7 @@
 #define ROTA_WORKLOAD_PERFORM_H
 
 #include <rota/rota.h>
+#include <rota/sync.h>
 
 #include "image.h"
 #include "report.h"
@@ -24,12 +25,36 @@ struct perform_thread {
         const struct workload_task *task;
         const struct workload_phase *phases;
         const struct workload_event *events; /**< of its first phase */
-        uint64_t *timers;     /**< its own: each one's latest expiry, 0 before the first use */
-        uint64_t start;       /**< when its work began, after its delay */
-        uint64_t used;        /**< CPU time up to where its next `run` counts from */
-        uint64_t activations; /**< (atomic) */
-        uint64_t missed;      /**< (atomic) */
-        uint32_t ended;       /**< (atomic) */
+        uint64_t *timers; /**< its own: each one's latest expiry, 0 before the first use */
+        char *buffer;     /**< its memory, NULL: none */
+        uint64_t random;  /**< state of its random numbers, never 0 */
+        uint32_t index;   /**< among all threads */
+        uint32_t logged;  /**< activations in its log, modulo 2^32 */
+        struct workload_log_record log; /**< of the present activation */
+        uint64_t start;                 /**< when its work began, after its delay */
+        uint64_t used;                  /**< CPU time up to where its next `run` counts from */
+        uint64_t activations;           /**< (atomic) */
+        uint64_t missed;                /**< (atomic) */
+        bool forked;                    /**< it is started by another */
+        uint32_t waits_for;             /**< its latest wait: a resource's number + 1 (atomic) */
+        uint32_t started;               /**< (atomic) */
+        uint32_t ended;                 /**< (atomic) */
+};
+
+/** What threads share, by its kind. */
+struct perform_resource {
+        union {
+                struct rota_mutex mutex;
+                struct rota_condition condition;
+                struct rota_barrier barrier;
+                struct rota_semaphore semaphore;
+        } is;
+};
+
+/** A task's forks: its threads from the first one on are started one after the other. */
+struct perform_forks {
+        uint32_t first; /**< thread */
+        uint32_t taken; /**< (atomic) */
 };
 
 /** A CPU's counters when the tasks began. */
@@ -51,7 +76,14 @@ struct perform {
         uint64_t *timers;           /**< shared ones, as in perform_thread (atomic) */
         struct rota_thread control;
         struct rota_handle control_handle;
-        uint32_t live; /**< threads that have not ended (atomic) */
+        struct perform_resource *resources; /**< one per resource of the image */
+        struct perform_forks *forks;        /**< one per task */
+        uint32_t live;    /**< threads that were started and have not ended (atomic) */
+        uint32_t ended;   /**< threads that have ended (atomic) */
+        uint32_t waiting; /**< threads that wait for others, without a time-out (atomic) */
+        uint32_t moves;   /**< counts what such waits came to (atomic) */
+        uint32_t failing; /**< somebody says why (atomic) */
+        uint32_t failed;  /**< and has done so (atomic) */
         /* Bump allocator over the world's memory. */
         char *memory;
         size_t memory_left;
@@ -70,6 +102,17 @@ intptr_t perform_thread_main(void *argument);
 /** The program of the thread that begins, watches and ends the run. @param argument  the run */
 intptr_t perform_control_main(void *argument);
 
+/** Makes what threads share. @return false: there is no memory for it */
+bool perform_set_up_resources(struct perform *perform);
+
+/** What a thread does, as in enum workload_kind. @return false where the thread is to end. */
+bool perform_run(struct perform_thread *thread, uint64_t ns);
+bool perform_runtime(struct perform_thread *thread, uint64_t ns);
+bool perform_mem(struct perform_thread *thread, const struct workload_event *event);
+bool perform_memrun(struct perform_thread *thread, const struct workload_event *event);
+bool perform_fork(struct perform_thread *thread, uint32_t task);
+bool perform_shared(struct perform_thread *thread, const struct workload_event *event);
+
 /** Affinity for an image's mask reference (0: everywhere). */
 struct rota_affinity perform_affinity(const struct perform *perform, uint32_t mask);
 
@@ -78,5 +121,8 @@ struct rota_params perform_params(const struct workload_params *params);
 
 /** Ends the run as failed, unless it has failed before. @param number  0, or told with it */
 void perform_fail(struct perform *perform, const char *what, uint32_t number);
+
+/** As perform_fail(), with what several words say together. @param words  ends with NULL */
+void perform_fail_with(struct perform *perform, const char *const *words);
 
 #endif

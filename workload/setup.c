@@ -142,6 +142,7 @@ static void thread_ended(struct rota_task *task, intptr_t code)
 
         (void)code;
         __atomic_store_n(&thread->ended, 1, __ATOMIC_RELEASE);
+        __atomic_add_fetch(&perform->ended, 1, __ATOMIC_RELAXED);
         if (__atomic_sub_fetch(&perform->live, 1, __ATOMIC_ACQ_REL) == 0)
                 rota_wake(perform->control_handle);
 }
@@ -171,7 +172,7 @@ static int make_thread(struct perform *perform, uint32_t index, size_t stack_siz
         return rota_thread_create(&thread->thread, &options, &thread->handle);
 }
 
-/** Gives each thread its task, its phases and its events. */
+/** Gives each thread its task, its phases and its events; a task's forks come behind its others. */
 static void assign(struct perform *perform)
 {
         const struct workload_image *image = &perform->image;
@@ -181,8 +182,14 @@ static void assign(struct perform *perform)
 
         for (uint32_t t = 0; t < image->header->task_count; t++) {
                 const struct workload_task *task = &image->tasks[t];
-                for (uint32_t i = 0; i < task->instances; i++, thread++) {
+                perform->forks[t].first = (uint32_t)(thread - perform->threads) + task->instances;
+                for (uint32_t i = 0; i < task->instances + task->forks; i++, thread++) {
                         thread->perform = perform;
+                        thread->index = (uint32_t)(thread - perform->threads);
+                        thread->forked = i >= task->instances;
+                        thread->random = image->header->seed ^ (thread->index + UINT64_C(1)) *
+                                                                       UINT64_C(0x9e3779b97f4a7c15);
+                        thread->random += !thread->random;
                         thread->task = task;
                         thread->phases = phases;
                         thread->events = events;
@@ -191,6 +198,21 @@ static void assign(struct perform *perform)
                         events += phases[p].event_count;
                 phases += task->phase_count;
         }
+}
+
+/** Memory that threads have for themselves; before the stacks, which take what is left. */
+static bool make_buffers(struct perform *perform)
+{
+        for (uint32_t i = 0; i < perform->image.header->thread_count; i++) {
+                struct perform_thread *thread = &perform->threads[i];
+                const uint32_t bytes = thread->task->buffer_bytes;
+                if (!bytes)
+                        continue;
+                thread->buffer = perform_allocate(perform, bytes, 64);
+                if (!thread->buffer)
+                        return false;
+        }
+        return true;
 }
 
 static int make_control(struct perform *perform)
@@ -223,15 +245,22 @@ static bool make_threads(struct perform *perform)
                 perform_allocate(perform, h->cpus * sizeof(*perform->bases), sizeof(uint64_t));
         perform->timers = perform_allocate(
                 perform, (h->timer_count + 1) * sizeof(*perform->timers), sizeof(uint64_t));
-        if (!perform->threads || !perform->bases || !perform->timers || !make_masks(perform))
+        perform->forks = perform_allocate(
+                perform, h->task_count * sizeof(*perform->forks), sizeof(uint64_t));
+        if (!perform->threads || !perform->bases || !perform->timers || !perform->forks ||
+                !make_masks(perform) || !perform_set_up_resources(perform))
                 error = ROTA_ENOSPC;
+        if (!error)
+                assign(perform);
+        if (!error && !make_buffers(perform)) {
+                perform_fail(perform, "not enough memory for what mem and memrun go to", 0);
+                return false;
+        }
         size_t stack_size = perform->memory_left / 2 / (h->thread_count + 1) & -(size_t)STACK_ALIGN;
         if (stack_size > STACK_MOST)
                 stack_size = STACK_MOST;
         if (stack_size < STACK_LEAST)
                 error = ROTA_ENOSPC;
-        if (!error)
-                assign(perform);
         uint32_t made = 0;
         /* The workload's threads first: their ids are 1, 2, ... */
         while (!error && made < h->thread_count)

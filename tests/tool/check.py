@@ -7,10 +7,12 @@ import sys
 
 folder, what = sys.argv[1:]
 TOP = ["rota", "world", "cpus", "policy", "slice_ns", "duration_ns", "seed", "tasks", "cpus_stats",
-       "dropped_events", "checks"]
+       "dropped_events", "checks", "resources", "activations_log", "dropped_activations"]
 TASK = ["name", "id", "class", "priority", "affinity", "run_ns", "wait_ns", "sleep_ns", "switches",
         "preemptions", "migrations", "activations", "missed", "wake_p50_ns", "wake_p99_ns",
         "wake_max_ns", "exit_code"]
+LOG = ["task", "phase", "idx", "perf", "run", "period", "start", "end", "rel_st", "slack",
+       "c_duration", "c_period", "wu_lat"]
 CPU = ["cpu", "busy_ns", "idle_ns", "switches", "steals", "kicks", "timer_irqs"]
 
 
@@ -32,6 +34,14 @@ def report():
     for c in r["cpus_stats"]:
         assert list(c) == CPU, list(c)
         assert c["busy_ns"] + c["idle_ns"] == r["duration_ns"]
+    assert r["resources"] == [] and r["dropped_activations"] == 0
+    assert [a["idx"] for a in r["activations_log"]] == [0] * 5 + [1] * 5 + [2]
+    for a in r["activations_log"]:
+        assert list(a) == LOG, list(a)
+        assert a["task"] == r["tasks"][a["idx"]]["name"]
+        assert a["c_duration"] == a["perf"] == (500 if a["task"] == "once" else 2000)
+        assert abs(a["period"] - (a["end"] - a["start"])) <= 1 and a["run"] <= a["period"], a
+        assert a["slack"] == a["c_period"] == a["wu_lat"] == 0, a
     busy = sum(c["busy_ns"] for c in r["cpus_stats"])
     run = sum(t["run_ns"] for t in r["tasks"])
     assert run <= busy * 1.01 + 1000000, (run, busy)
@@ -94,4 +104,116 @@ def accurate():
         assert asked * 0.999 <= t["run_ns"] <= (asked + part) * 1.02, (t["name"], asked, t["run_ns"])
 
 
-{"report": report, "chrome": chrome, "ftrace": ftrace, "accurate": accurate}[what]()
+def read():
+    with open(folder + "/report.json", encoding="utf-8") as file:
+        r = json.load(file)
+    assert r["checks"] == "ok", r["checks"]
+    return r, {t["name"]: t for t in r["tasks"]}
+
+
+def shared():
+    """shared.json: what tasks do with each other adds up."""
+    r, tasks = read()
+    for name, loops in ("writer", 25), ("reader", 50), ("fast", 20), ("slow", 20), ("sleeper", 1):
+        mine = [t for t in r["tasks"] if t["name"].split("-")[0] == name]
+        assert mine and all(t["activations"] == loops for t in mine), (name, mine)
+        assert all(sum(a["idx"] == t["id"] - 1 for a in r["activations_log"]) == loops
+                   for t in mine)
+    assert tasks["ringer"]["activations"] == 1
+    resources = {(x["kind"], x["name"]): x for x in r["resources"]}
+    assert list(resources) == [("mutex", "store"), ("condition", "bell"), ("semaphore", "pieces"),
+                               ("barrier", "round"), ("mutex", "door")], list(resources)
+    assert resources["mutex", "store"]["uses"] == 2 * (4 * 25 + 2 * 50)
+    assert resources["semaphore", "pieces"]["uses"] == 4 * 25 + 2 * 50
+    assert resources["barrier", "round"]["uses"] == 3 * 20
+    assert resources["condition", "bell"] == {"name": "bell", "kind": "condition", "uses": 4,
+                                              "waits": 3, "lost": 0}
+
+
+def forks():
+    """forks.json: 20 requests of the server's, 10 queries, each of which forks a request."""
+    r, tasks = read()
+    assert len(tasks) == len(r["tasks"]) == 1 + 30 + 10, list(tasks)
+    assert tasks["server"]["activations"] == 30
+    for i in range(30):
+        assert tasks["request-fork-%d" % i]["activations"] == 1
+    for i in range(10):
+        assert tasks["query-fork-%d" % i]["activations"] == 1
+    assert all(t["exit_code"] == 0 and t["run_ns"] >= 900000 for t in r["tasks"])
+
+
+def starts(task):
+    r, _ = read()
+    return [a for a in r["activations_log"] if a["task"] == task]
+
+
+def timers():
+    """Jobs of 10, 10, 30, 10, 10, 10, 10 ms every 20 ms, as rt-app's tutorial draws them."""
+    want = {"relative": [0, 20, 40, 70, 90, 110, 130], "absolute": [0, 20, 40, 70, 80, 100, 120]}
+    slack = {"relative": [10, 10, -10, 10, 10, 10, 10], "absolute": [10, 10, -10, 0, 10, 10, 10]}
+    for name, times in want.items():
+        rows = starts(name)
+        got = [a["rel_st"] - rows[0]["rel_st"] for a in rows]
+        assert len(got) == 7 and all(abs(g - 1000 * w) < 400 for g, w in zip(got, times)), got
+        assert all(abs(a["slack"] - 1000 * s) < 400 for a, s in zip(rows, slack[name])), rows
+        assert all(a["c_period"] == 20000 for a in rows)
+        assert all(0 <= a["wu_lat"] < 400 for a in rows), rows
+        assert all(abs(a["run"] - a["c_duration"]) < 400 for a in rows), rows
+
+
+def near(got, want):
+    assert len(got) == len(want) and all(abs(g - w) < 400 for g, w in zip(got, want)), (got, want)
+
+
+def slack():
+    """Two relative timers, a of 10 and b of 20 ms, with 2 ms of work before each: b's slack is what
+    counts, as it comes last. First both wait; from then on a has passed when b has waited."""
+    near([a["slack"] for a in starts("last")], [8000, 16000, 16000, 16000, 16000])
+
+
+def cumulative():
+    """The same, summed up: 8 + 8, then -2 + 16, then -10 + 16."""
+    near([a["slack"] for a in starts("last")], [16000, 14000, 6000, 6000, 6000])
+
+
+def inherits():
+    rows = starts("high")
+    assert len(rows) >= 19 and all(43000 < a["slack"] < 45000 for a in rows), rows
+
+
+def inverts():
+    rows = starts("high")
+    assert len(rows) >= 19 and all(23000 < a["slack"] < 25000 for a in rows), rows
+
+
+def pi():
+    """What high wants and low has: told with names, and low counts as high meanwhile."""
+    with open(folder + "/t.txt", encoding="utf-8") as file:
+        text = file.read()
+    blocks = re.findall(r": rota_block: comm=high pid=1 object=data kind=mutex "
+                        r"owner_comm=low owner_pid=3$", text, re.M)
+    wakes = re.findall(r": rota_unblock: comm=high pid=1 object=data kind=mutex "
+                       r"waker_comm=low waker_pid=3$", text, re.M)
+    up = re.findall(r": sched_pi_setprio: comm=low pid=3 oldprio=90 newprio=70$", text, re.M)
+    down = re.findall(r": sched_pi_setprio: comm=low pid=3 oldprio=70 newprio=90$", text, re.M)
+    assert len(blocks) == len(wakes) == len(up) == len(down) >= 19, \
+        (len(blocks), len(wakes), len(up), len(down))
+    assert re.search(r"prev_comm=high prev_pid=1 prev_prio=70 prev_state=S ==> next_comm=low "
+                     r"next_pid=3 next_prio=70$", text, re.M)
+    assert re.search(r"next_comm=low next_pid=3 next_prio=90$", text, re.M)
+
+
+def table():
+    """The log as a table: a block for each task, rt-app's columns in each row."""
+    with open(folder + "/t.log", encoding="utf-8") as file:
+        blocks = file.read().split("\n\n\n")
+    assert [b.split("\n")[0] for b in blocks] == ["# relative", "# absolute"], blocks
+    for block in blocks:
+        lines = block.rstrip("\n").split("\n")
+        assert lines[1].lstrip("#").split() == LOG[2:], lines[1]
+        rows = [[int(word) for word in line.split()] for line in lines[2:]]
+        assert len(rows) == 7 and all(len(row) == 11 for row in rows), rows
+        assert all(row[9] == 20000 for row in rows)
+
+
+globals()[what]()

@@ -52,8 +52,12 @@ refused "a trace's ending" 'should end in .txt' run --trace "$work/t.xml" "$demo
 refused 'a missing file' 'missing.json: No such file' run "$work/missing.json"
 refused 'a folder' "$work: " run "$work"
 refused 'a place without access' 'cannot be written there' run --json /nowhere/x.json "$demo"
-printf '{ "tasks" : {\n"a" : { "run" : 1,\n"barrier" : "b" } } }' >"$work/b.json"
-refused 'an event that is not there' 'b.json:3: the event "barrier"' run "$work/b.json"
+printf '{ "tasks" : {\n"a" : { "run" : 1,\n"barrier" : 7 } } }' >"$work/b.json"
+refused 'an event without its name' 'b.json:3: "barrier" should be the name of a barrier' \
+        run "$work/b.json"
+refused 'instructions that nobody counts' 'the world host does not count' run --icount "$demo"
+refused 'two outputs in one place' '--json and --log name the same file: -' \
+        run --json - --log - "$demo"
 printf '{ "tasks" : { "a" : { "cpus" : [ 1 ], "run" : 1 } } }' >"$work/c.json"
 refused 'a CPU that is not there' 'c.json:1: CPU 1 is asked for' run --cpus 1 "$work/c.json"
 

@@ -34,17 +34,17 @@ fi
 
 field=
 if [ -n "${ROTA_SHARED:-}" ] && [ -d "$ROTA_SHARED/workloads" ]; then
-        field="$ROTA_SHARED/workloads/tutorial/example3.json
-                $ROTA_SHARED/workloads/tutorial/example8.json
-                $ROTA_SHARED/workloads/spreading-tasks.json"
+        # All but a deadline, which no class has, and "merge": pieces in a dialect before this one.
+        field=$(find "$ROTA_SHARED/workloads" -name '*.json' ! -name custom-slice.json ! -path '*/merge/*' |
+                sort)
 else
         echo 'skip workloads of the field: set ROTA_SHARED'
 fi
 for world in $worlds; do
         for file in $field; do
                 name=$(basename "$file" .json)
-                if "$rota" run --on "$world" --cpus 4 --duration 500ms "$file" >"$work/out" \
-                        2>"$work/err"; then
+                if "$rota" run --on "$world" --cpus 4 --policy prio --duration 200ms "$file" \
+                        >"$work/out" 2>"$work/err"; then
                         good "$name on $world"
                 else
                         bad "$name on $world"
@@ -53,7 +53,7 @@ for world in $worlds; do
         for file in "$source"/examples/workloads/*.json; do
                 name=$(basename "$file" .json)
                 for policy in rr prio,rr fifo; do
-                        if "$rota" run --on "$world" --cpus 2 --policy $policy --duration 300ms \
+                        if "$rota" run --on "$world" --cpus 2 --policy $policy --duration 200ms \
                                 "$file" >"$work/out" 2>"$work/err"; then
                                 good "$name on $world under $policy"
                         else

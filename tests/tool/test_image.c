@@ -8,7 +8,43 @@
 static const char text[] =
         "{\"tasks\":{\"a\":{\"instance\":2,\"cpus\":[1,65],\"phases\":{\"p\":{\"loop\":2,\"run\":5,"
         "\"timer\":{\"ref\":\"unique\",\"period\":9}},\"q\":{\"cpus\":[3],\"policy\":\"SCHED_RR\","
-        "\"sleep\":1}}},\"b\":{\"timer\":{\"ref\":\"tick\",\"period\":7},\"yield\":\"\"}}}";
+        "\"sleep\":1}}},\"b\":{\"timer\":{\"ref\":\"tick\",\"period\":7},\"yield\":\"\",\"lock\":"
+        "\"m\","
+        "\"wait\":{\"ref\":\"q\",\"mutex\":\"m\"},\"unlock\":\"m\",\"suspend\",\"sem_post\":\"s\","
+        "\"barrier\":\"r\",\"fork\":\"c\",\"mem\":9,\"memrun\":{\"type\":\"chase\",\"size\":640,"
+        "\"count\":3}},\"c\":{\"instance\":0,\"iorun\":5}}}";
+
+/** What an event is about is there: its resources, its task, its piece of memory. */
+static uint64_t walk_event(const struct workload_image *image, const struct workload_task *task,
+        const struct workload_event *event)
+{
+        switch (event->kind) {
+        case WORKLOAD_FORK:
+                return image->tasks[event->object].name;
+        case WORKLOAD_MEM:
+        case WORKLOAD_MEMRUN:
+                assert_true(event->size > 0);
+                assert_true((event->object + UINT64_C(1)) * 64 + event->size <= task->buffer_bytes);
+                return 0;
+        case WORKLOAD_WAIT:
+        case WORKLOAD_SYNC:
+        case WORKLOAD_SUSPEND:
+        case WORKLOAD_RESUME:
+                assert_int_equal(image->resources[event->second].kind, WORKLOAD_MUTEX);
+                assert_int_equal(image->resources[event->object].kind, WORKLOAD_CONDITION);
+                return 0;
+        case WORKLOAD_LOCK:
+        case WORKLOAD_UNLOCK:
+        case WORKLOAD_SIGNAL:
+        case WORKLOAD_BROAD:
+        case WORKLOAD_BARRIER:
+        case WORKLOAD_SEM_POST:
+        case WORKLOAD_SEM_WAIT:
+                return strlen(image->names + image->resources[event->object].name);
+        default:
+                return 0;
+        }
+}
 
 /** Uses everything in an image that its check has passed; sanitizers watch. */
 static uint64_t walk(const struct workload_image *image)
@@ -28,7 +64,8 @@ static uint64_t walk(const struct workload_image *image)
                                 sum += image->masks[(phase->mask - 1) *
                                                     workload_mask_words(h->cpus)];
                         for (uint32_t e = 0; e < phase->event_count; e++, event++)
-                                sum += event->kind + event->value;
+                                sum += event->kind + event->value +
+                                       walk_event(image, &image->tasks[t], event);
                 }
         }
         return sum;

@@ -41,4 +41,15 @@ static inline bool test_compile(
         return compile_text("t.json", text, strlen(text), &options, program, error);
 }
 
+/** A text that is refused with one line, which has the words. */
+static inline void test_refused(const char *text, const char *words)
+{
+        struct program program;
+        struct error error;
+
+        assert_false(test_compile(text, 4, &program, &error));
+        if (!strstr(error.text, words) || strchr(error.text, '\n'))
+                fail_msg("%s\n  says: %s\n  not:  %s", text, error.text, words);
+}
+
 #endif

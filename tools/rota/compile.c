@@ -17,9 +17,10 @@
 #define FILE_MOST ((size_t)16 << 20)
 
 /* Settings of the dialect's own performer: calibration, logs, memory locking, and the like. */
-static const char *const meaningless[] = {"calibration", "pi_enabled", "lock_pages", "logdir",
-        "log_basename", "log_size", "ftrace", "gnuplot", "io_device", "mem_buffer_size",
-        "cumulative_slack", "frag"};
+static const char *const meaningless[] = {"calibration", "lock_pages", "logdir", "log_basename",
+        "log_size", "ftrace", "gnuplot", "io_device", "frag"};
+
+#define BUFFER_DEFAULT (4u << 20)
 
 bool compile_wrong(struct compiler *c, unsigned line, const char *format, ...)
 {
@@ -95,6 +96,25 @@ static bool compile_duration(struct compiler *c, const struct relaxed *value)
         return true;
 }
 
+static bool compile_bool(struct compiler *c, const struct relaxed *value, bool *out)
+{
+        if (value->type != RELAXED_TRUE && value->type != RELAXED_FALSE)
+                return compile_wrong(c, value->line, "\"%s\" should be true or false, not %s",
+                        value->key, relaxed_type_name(value->type));
+        *out = value->type == RELAXED_TRUE;
+        return true;
+}
+
+static bool compile_buffer_size(struct compiler *c, const struct relaxed *value)
+{
+        int64_t bytes = 0;
+
+        if (!compile_integer(c, value, 64, WORKLOAD_MAX_BUFFER / 2, &bytes))
+                return false;
+        c->buffer_size = (uint32_t)bytes;
+        return true;
+}
+
 static bool compile_global(struct compiler *c, const struct relaxed *global)
 {
         if (global->type != RELAXED_OBJECT)
@@ -106,6 +126,12 @@ static bool compile_global(struct compiler *c, const struct relaxed *global)
                         good = compile_duration(c, m);
                 } else if (strcmp(m->key, "default_policy") == 0) {
                         good = compile_policy(c, m, &c->default_policy);
+                } else if (strcmp(m->key, "pi_enabled") == 0) {
+                        good = compile_bool(c, m, &c->inherit);
+                } else if (strcmp(m->key, "cumulative_slack") == 0) {
+                        good = compile_bool(c, m, &c->cumulative);
+                } else if (strcmp(m->key, "mem_buffer_size") == 0) {
+                        good = compile_buffer_size(c, m);
                 } else {
                         bool known = false;
                         for (size_t i = 0; i < sizeof(meaningless) / sizeof(meaningless[0]); i++)
@@ -121,7 +147,7 @@ static bool compile_global(struct compiler *c, const struct relaxed *global)
         return true;
 }
 
-/** The whole document. Global settings hold for tasks before them, so they come first. */
+/** The whole document. Global settings and resources hold for tasks before them, so they come first. */
 static bool compile_document(struct compiler *c, const struct relaxed *document)
 {
         bool tasks = false;
@@ -132,14 +158,15 @@ static bool compile_document(struct compiler *c, const struct relaxed *document)
         for (const struct relaxed *m = document->first; m; m = m->next)
                 if (strcmp(m->key, "global") == 0 && !compile_global(c, m))
                         return false;
+        for (const struct relaxed *m = document->first; m; m = m->next)
+                if (strcmp(m->key, "resources") == 0 && !compile_resources(c, m))
+                        return false;
         for (const struct relaxed *m = document->first; m; m = m->next) {
                 if (strcmp(m->key, "tasks") == 0) {
                         tasks = true;
                         if (!compile_tasks(c, m))
                                 return false;
-                } else if (strcmp(m->key, "resources") == 0) {
-                        compile_ignore(c, m->key);
-                } else if (strcmp(m->key, "global") != 0) {
+                } else if (strcmp(m->key, "global") != 0 && strcmp(m->key, "resources") != 0) {
                         return compile_wrong(
                                 c, m->line, "unknown key \"%s\" beside \"tasks\"", m->key);
                 }
@@ -159,7 +186,8 @@ static void free_names(char **names, size_t count)
 bool compile_text(const char *file, const char *text, size_t length,
         const struct compile_options *options, struct program *program, struct error *error)
 {
-        struct compiler c = {.file = file, .options = options, .error = error};
+        struct compiler c = {
+                .file = file, .options = options, .error = error, .buffer_size = BUFFER_DEFAULT};
 
         memset(program, 0, sizeof(*program));
         struct relaxed *document = relaxed_read(file, text, length, error);
@@ -170,6 +198,7 @@ bool compile_text(const char *file, const char *text, size_t length,
         free(c.events);
         free(c.masks);
         free(c.names);
+        compile_free_notes(&c);
         free_names(c.shared, c.shared_count);
         free_names(c.unique, c.unique_count);
         if (good)
@@ -232,6 +261,7 @@ void program_free(struct program *program)
                 free(program->thread_names[i]);
         free(program->thread_names);
         free(program->thread_tasks);
+        free(program->thread_forked);
         free(program->ignored);
         free(program->bytes);
         memset(program, 0, sizeof(*program));

@@ -22,6 +22,7 @@ struct compile_options {
         uint64_t tick_ns;     /**< 0: one-shot timers */
         uint64_t seed;
         uint32_t ring_records; /**< per CPU; 0: no trace */
+        bool log;              /**< keep a log of activations */
 };
 
 /** A compiled workload. */
@@ -31,6 +32,7 @@ struct program {
         struct workload_image image; /**< a view of bytes */
         char **thread_names;         /**< one per thread; instances have their number behind */
         uint32_t *thread_tasks;      /**< which task each thread performs */
+        bool *thread_forked;         /**< whether it is there only once it is forked */
         char *ignored; /**< keys of the file that have no meaning here, "a, b"; or NULL */
         bool endless;  /**< neither file nor command line says when it ends */
 };
@@ -47,6 +49,9 @@ bool compile_text(const char *file, const char *text, size_t length,
         const struct compile_options *options, struct program *program, struct error *error);
 
 void program_free(struct program *program);
+
+/** Bytes that all threads together have for themselves. */
+uint64_t program_buffers(const struct program *program);
 
 /** Whether this build knows a policy. */
 bool policy_is_known(const char *name);

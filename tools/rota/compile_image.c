@@ -10,6 +10,11 @@
 #include <string.h>
 
 #include "memory.h"
+#include "report.h"
+
+#define LOG_BYTES ((uint64_t)32 << 20)
+#define LOG_MOST  4096u
+#define LOG_LEAST 16u
 
 uint32_t compile_name(struct compiler *c, const char *name)
 {
@@ -73,7 +78,7 @@ static bool is_endless(const struct compiler *c)
                 bool endless = task->loops == WORKLOAD_FOREVER;
                 for (uint32_t p = 0; p < task->phase_count; p++, phase++)
                         endless = endless || phase->loops == WORKLOAD_FOREVER;
-                if (endless && task->instances)
+                if (endless && (task->instances || task->forks))
                         return true;
         }
         return false;
@@ -86,6 +91,7 @@ static void *put(void *at, const void *from, size_t size)
         return (char *)at + size;
 }
 
+/** Threads of a task: its instances, then its forks. */
 static bool name_threads(struct compiler *c, struct program *program)
 {
         const uint32_t threads = program->image.header->thread_count;
@@ -93,20 +99,37 @@ static bool name_threads(struct compiler *c, struct program *program)
 
         program->thread_names = memory_get(threads, sizeof(*program->thread_names));
         program->thread_tasks = memory_get(threads, sizeof(*program->thread_tasks));
+        program->thread_forked = memory_get(threads, sizeof(*program->thread_forked));
         for (uint32_t t = 0; t < c->task_count; t++) {
-                const char *name = c->names + c->tasks[t].name;
-                for (uint32_t i = 0; i < c->tasks[t].instances; i++, thread++) {
-                        const size_t size = strlen(name) + 16;
+                const struct workload_task *task = &c->tasks[t];
+                const char *name = c->names + task->name;
+                const size_t size = strlen(name) + 24;
+                for (uint32_t i = 0; i < task->instances + task->forks; i++, thread++) {
                         char *text = memory_get(size, 1);
-                        if (c->tasks[t].instances > 1)
+                        if (i >= task->instances)
+                                snprintf(text, size, "%s-fork-%u", name, i - task->instances);
+                        else if (task->instances > 1)
                                 snprintf(text, size, "%s-%u", name, i);
                         else
                                 snprintf(text, size, "%s", name);
                         program->thread_names[thread] = text;
                         program->thread_tasks[thread] = t;
+                        program->thread_forked[thread] = i >= task->instances;
                 }
         }
         return true;
+}
+
+/** Records in each thread's log: what it may write between two visits of the reader, as far as many
+ * threads leave room for it. */
+static uint32_t log_records(uint64_t threads)
+{
+        const uint64_t most = LOG_BYTES / sizeof(struct workload_log_record) / threads;
+        uint32_t records = LOG_MOST;
+
+        while (records > LOG_LEAST && records > most)
+                records /= 2;
+        return records;
 }
 
 /** Header fields that are no sizes. */
@@ -118,12 +141,15 @@ static void fill_options(struct compiler *c, struct workload_header *h, bool *en
         h->policy_count = o->policy_count;
         for (uint32_t i = 0; i < o->policy_count; i++)
                 h->policies[i] = compile_name(c, o->policies[i]);
-        h->flags = o->ring_records ? WORKLOAD_TRACE : 0;
+        h->flags = (o->ring_records ? WORKLOAD_TRACE : 0) | (o->log ? WORKLOAD_LOG : 0) |
+                   (c->cumulative ? WORKLOAD_CUMULATIVE : 0);
         h->ring_records = o->ring_records;
         h->slice_ns = o->slice_ns;
         h->tick_ns = o->tick_ns;
         h->seed = o->seed;
         h->duration_ns = o->duration_ns ? o->duration_ns : c->duration_ns;
+        if (!h->duration_ns)
+                h->flags |= WORKLOAD_STALL_ENDS;
         *endless = !h->duration_ns && is_endless(c);
         if (*endless)
                 h->duration_ns = COMPILE_DURATION_DEFAULT;
@@ -135,16 +161,21 @@ bool compile_image(struct compiler *c, struct program *program)
                 .magic = WORKLOAD_MAGIC, .version = WORKLOAD_VERSION, .header_bytes = sizeof(h)};
         const char *wrong = NULL;
         uint64_t threads = 0;
+        uint64_t started = 0;
 
-        for (uint32_t i = 0; i < c->task_count; i++)
-                threads += c->tasks[i].instances;
-        if (threads == 0 || threads > WORKLOAD_MAX_THREADS)
+        for (uint32_t i = 0; i < c->task_count; i++) {
+                started += c->tasks[i].instances;
+                threads += (uint64_t)c->tasks[i].instances + c->tasks[i].forks;
+        }
+        if (started == 0 || threads > WORKLOAD_MAX_THREADS)
                 return error_set(c->error, "%s: %llu threads; from 1 to %u can be performed",
                         c->file, (unsigned long long)threads, WORKLOAD_MAX_THREADS);
         fill_options(c, &h, &program->endless);
         h.task_count = c->task_count;
         h.phase_count = c->phase_count;
         h.event_count = c->event_count;
+        h.resource_count = c->resource_count;
+        h.log_records = c->options->log ? log_records(threads) : 0;
         h.mask_count = c->mask_count;
         h.name_bytes = c->name_bytes;
         h.thread_count = (uint32_t)threads;
@@ -153,13 +184,14 @@ bool compile_image(struct compiler *c, struct program *program)
                 (size_t)c->mask_count * workload_mask_words(h.cpus) * sizeof(*c->masks);
         program->size = sizeof(h) + c->task_count * sizeof(*c->tasks) +
                         c->phase_count * sizeof(*c->phases) + c->event_count * sizeof(*c->events) +
-                        masks + c->name_bytes;
+                        c->resource_count * sizeof(*c->resources) + masks + c->name_bytes;
         h.total_bytes = (uint32_t)program->size;
         program->bytes = memory_get(program->size, 1);
         void *at = put(program->bytes, &h, sizeof(h));
         at = put(at, c->tasks, c->task_count * sizeof(*c->tasks));
         at = put(at, c->phases, c->phase_count * sizeof(*c->phases));
         at = put(at, c->events, c->event_count * sizeof(*c->events));
+        at = put(at, c->resources, c->resource_count * sizeof(*c->resources));
         at = put(at, c->masks, masks);
         put(at, c->names, c->name_bytes);
         ((struct workload_header *)program->bytes)->checksum =
@@ -170,4 +202,15 @@ bool compile_image(struct compiler *c, struct program *program)
                 return error_set(c->error, "%s: %s", c->file, wrong);
         }
         return name_threads(c, program);
+}
+
+uint64_t program_buffers(const struct program *program)
+{
+        uint64_t bytes = 0;
+
+        for (uint32_t t = 0; t < program->image.header->task_count; t++) {
+                const struct workload_task *task = &program->image.tasks[t];
+                bytes += ((uint64_t)task->instances + task->forks) * task->buffer_bytes;
+        }
+        return bytes;
 }

@@ -221,14 +221,18 @@ static bool compile_task(struct compiler *c, const struct relaxed *source)
                 return compile_wrong(c, source->line, "too many tasks");
         while (c->unique_count)
                 free(c->unique[--c->unique_count]);
+        const uint32_t first = c->event_count;
+        c->task_name = source->key;
         task.name = compile_name(c, source->key);
         if (!find_policy(c, source, &wishes) ||
                 !compile_properties(c, source, &task, &wishes, &phases))
                 return false;
+        c->instances = task.instances;
         const bool good = phases ? check_others(c, source, &wishes) &&
                                            compile_phases(c, phases, &wishes, &task)
                                  : compile_inline(c, source, &wishes, &task);
-        if (!good || !compile_params(c, &wishes, &task.params))
+        if (!good || !compile_params(c, &wishes, &task.params) || !compile_check_locks(c, first) ||
+                !compile_buffers(c, &task, first))
                 return false;
         task.unique_timers = (uint32_t)c->unique_count;
         c->tasks =
@@ -245,5 +249,5 @@ bool compile_tasks(struct compiler *c, const struct relaxed *tasks)
         for (const struct relaxed *m = tasks->first; m; m = m->next)
                 if (!compile_task(c, m))
                         return false;
-        return true;
+        return compile_forks(c);
 }

@@ -31,7 +31,7 @@ static void export_thread(const struct result *result, uint32_t index, FILE *out
         const struct workload_image *image = &result->program->image;
 
         fputs("{\"name\":", out);
-        json_string(out, result->program->thread_names[index]);
+        json_string(out, result_thread_name(result, index));
         fprintf(out, ",\"id\":%u,\"class\":", t->id);
         json_string(out, image->names + image->header->policies[params->class_index]);
         fprintf(out, ",\"priority\":%u,", params->priority);
@@ -46,6 +46,23 @@ static void export_thread(const struct result *result, uint32_t index, FILE *out
                 ",\"wake_p50_ns\":%" PRIu64 ",\"wake_p99_ns\":%" PRIu64 ",\"wake_max_ns\":%" PRIu64,
                 t->wake_p50_ns, t->wake_p99_ns, t->wake_max_ns);
         fprintf(out, ",\"exit_code\":%" PRId64 "}", t->exit_code);
+}
+
+static void export_resources(const struct result *result, FILE *out)
+{
+        const struct workload_image *image = &result->program->image;
+
+        fputs("\"resources\":[", out);
+        for (uint32_t i = 0; i < image->header->resource_count; i++) {
+                const struct workload_report_resource *r = &result->resource[i];
+                fprintf(out, "%s\n{\"name\":", i ? "," : "");
+                json_string(out, image->names + image->resources[i].name);
+                fprintf(out,
+                        ",\"kind\":\"%s\",\"uses\":%" PRIu64 ",\"waits\":%" PRIu64
+                        ",\"lost\":%" PRIu64 "}",
+                        result_resource_kind(result, i), r->uses, r->waits, r->lost);
+        }
+        fputs("],", out);
 }
 
 static void export_report(const struct result *result, FILE *out)
@@ -73,6 +90,9 @@ static void export_report(const struct result *result, FILE *out)
         }
         fprintf(out, "],\"dropped_events\":%" PRIu64 ",\"checks\":", result->trace.dropped);
         json_string(out, result->checks);
+        fputs(",", out);
+        export_resources(result, out);
+        export_log_json(result, out);
         fputs("}\n", out);
 }
 

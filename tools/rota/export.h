@@ -19,6 +19,12 @@ bool export_trace_known(const char *name);
 /** The trace, in the format that the file's ending says. */
 bool export_trace(const struct result *result, const char *name, struct error *error);
 
+/** The log of activations as a table. @param name  "-" is standard output */
+bool export_log(const struct result *result, const char *name, struct error *error);
+
+/** The log of activations as a member of the report's object. */
+void export_log_json(const struct result *result, FILE *stream);
+
 /** The last events of the trace as text, for a person who asks what happened. */
 void export_tail(const struct result *result, FILE *stream, size_t most);
 

@@ -93,7 +93,29 @@ struct open_slices {
         uint64_t *waits;
         uint32_t *runs;
         uint64_t *since;
+        struct rota_record *blocks; /**< per id: for what it waits, time 0: nothing */
 };
+
+/** A task that waited for a resource is woken. */
+static void on_wakeup(struct chrome *c, struct open_slices *open, const struct rota_record *r)
+{
+        const struct result *result = c->result;
+        struct rota_record *block = &open->blocks[r->a];
+        char name[96];
+        char args[96] = "";
+
+        open->waits[r->a] = r->time;
+        if (!block->time)
+                return;
+        const bool known = block->b && block->b <= result->program->image.header->resource_count;
+        snprintf(name, sizeof(name), "%s %s",
+                known ? result_resource_kind(result, block->b - 1) : "wait",
+                known ? result_resource_name(result, block->b - 1) : "?");
+        if (block->c)
+                snprintf(args, sizeof(args), "\"owner\":%u", block->c);
+        slice(c, 2, r->a, name, block->time, r->time, args);
+        block->time = 0;
+}
 
 static void on_switch(struct chrome *c, struct open_slices *open, const struct rota_record *r)
 {
@@ -125,7 +147,8 @@ void export_chrome(const struct result *result, FILE *out)
         const struct trace *trace = &result->trace;
         struct open_slices open = {memory_get(result->ids, sizeof(uint64_t)),
                 memory_get(trace->cpus, sizeof(uint32_t)),
-                memory_get(trace->cpus, sizeof(uint64_t))};
+                memory_get(trace->cpus, sizeof(uint64_t)),
+                memory_get(result->ids, sizeof(struct rota_record))};
 
         fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"world\":", out);
         json_string(out, result->world);
@@ -139,7 +162,9 @@ void export_chrome(const struct result *result, FILE *out)
                         on_switch(&c, &open, r);
                 if ((r->event == ROTA_EVENT_WAKEUP || r->event == ROTA_EVENT_WAKEUP_NEW) &&
                         r->a < result->ids)
-                        open.waits[r->a] = r->time;
+                        on_wakeup(&c, &open, r);
+                if (r->event == ROTA_EVENT_BLOCK && r->a < result->ids)
+                        open.blocks[r->a] = *r;
                 if (r->event == ROTA_EVENT_CPUHP_ENTER || r->event == ROTA_EVENT_CPUHP_EXIT)
                         mark(&c, r);
         }
@@ -151,4 +176,5 @@ void export_chrome(const struct result *result, FILE *out)
         free(open.waits);
         free(open.runs);
         free(open.since);
+        free(open.blocks);
 }

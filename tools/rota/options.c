@@ -92,6 +92,10 @@ static bool read_option(
                 o->json = value;
                 return true;
         }
+        if (strcmp(name, "--log") == 0) {
+                o->log = value;
+                return true;
+        }
         o->trace = value;
         return export_trace_known(value) ||
                error_set(error,
@@ -102,7 +106,7 @@ static bool read_option(
 static bool has_value(const char *name)
 {
         static const char *const names[] = {"--on", "--cpus", "--policy", "--slice", "--tick",
-                "--duration", "--seed", "--json", "--trace"};
+                "--duration", "--seed", "--json", "--log", "--trace"};
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (strcmp(names[i], name) == 0)
@@ -118,6 +122,10 @@ static bool read_word(struct run_options *o, int count, char **words, int *at, s
 
         if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
                 o->help = true;
+                return true;
+        }
+        if (strcmp(word, "--icount") == 0) {
+                o->icount = true;
                 return true;
         }
         if (word[0] != '-' || word[1] == '\0') {
@@ -137,6 +145,13 @@ static bool read_word(struct run_options *o, int count, char **words, int *at, s
         return read_option(o, name, words[++*at], error);
 }
 
+static bool are_different(
+        struct error *error, const char *a, const char *its, const char *b, const char *other)
+{
+        return !its || !other || strcmp(its, other) != 0 ||
+               error_set(error, "%s and %s name the same file: %s", a, b, its);
+}
+
 /** What was not said. */
 static bool complete(struct run_options *o, struct error *error)
 {
@@ -152,9 +167,15 @@ static bool complete(struct run_options *o, struct error *error)
         }
         if (o->compile.cpus > most)
                 return error_set(error, "--cpus: the world %s has at most %u", o->world, most);
-        if (o->json && o->trace && strcmp(o->json, o->trace) == 0)
-                return error_set(error, "--json and --trace name the same file: %s", o->json);
-        return true;
+        if (o->icount && strcmp(o->world, "host") == 0)
+                return error_set(error,
+                        "--icount: the world %s does not count instructions; "
+                        "x86_64 does",
+                        o->world);
+        o->compile.log = o->json || o->log;
+        return are_different(error, "--json", o->json, "--trace", o->trace) &&
+               are_different(error, "--json", o->json, "--log", o->log) &&
+               are_different(error, "--log", o->log, "--trace", o->trace);
 }
 
 bool options_read(int count, char **words, struct run_options *options, struct error *error)

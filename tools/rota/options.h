@@ -13,7 +13,9 @@ struct run_options {
         const char *file;
         const char *json;  /**< NULL: none */
         const char *trace; /**< NULL: none */
+        const char *log;   /**< NULL: none */
         bool help;
+        bool icount; /**< the world's time is its count of instructions */
         struct compile_options compile;
         char policies[256]; /**< where the names are */
 };

@@ -31,7 +31,7 @@ static void name_policies(struct result *result, const struct workload_image *im
 /** Ids are slots: within the number of threads and the control thread. */
 static void map_ids(struct result *result)
 {
-        result->ids = result->threads + 2;
+        result->ids = result->program->image.header->thread_count + 2;
         free(result->thread_of);
         result->thread_of = memory_get(result->ids, sizeof(*result->thread_of));
         for (uint32_t i = 0; i < result->threads; i++) {
@@ -44,6 +44,21 @@ static void map_ids(struct result *result)
                 result->control_id = 0;
 }
 
+/** The rows of threads: what was to be forked and never was is none. */
+static void read_threads(struct result *result, const struct workload_report_thread *threads)
+{
+        const uint32_t count = result->program->image.header->thread_count;
+
+        result->threads = 0;
+        for (uint32_t i = 0; i < count; i++) {
+                const struct workload_report_thread thread = threads[i];
+                if (result->program->thread_forked[i] && thread.id == 0)
+                        continue;
+                result->which[result->threads] = i;
+                result->thread[result->threads++] = thread;
+        }
+}
+
 void result_read(struct result *result, const struct program *program, const void *report)
 {
         const struct workload_report *head = report;
@@ -52,7 +67,6 @@ void result_read(struct result *result, const struct program *program, const voi
 
         result->program = program;
         result->cpus = h->cpus;
-        result->threads = h->thread_count;
         name_policies(result, &program->image);
         result->state = WORKLOAD_STATE_NONE;
         if (head->magic == WORKLOAD_REPORT_MAGIC && head->version == WORKLOAD_REPORT_VERSION) {
@@ -64,17 +78,21 @@ void result_read(struct result *result, const struct program *program, const voi
         result->duration_ns = head->now_ns > head->begun_ns ? head->now_ns - head->begun_ns : 0;
         result->slice_ns = head->slice_ns;
         result->control_id = head->control_id;
+        result->stalled = head->stalled != 0;
         memcpy(result->message, head->message, sizeof(head->message));
         for (char *p = result->message; *p; p++)
                 if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
                         *p = '?';
         if (!result->cpu) {
                 result->cpu = memory_get(result->cpus, sizeof(*result->cpu));
-                result->thread = memory_get(result->threads, sizeof(*result->thread));
+                result->thread = memory_get(h->thread_count, sizeof(*result->thread));
+                result->which = memory_get(h->thread_count, sizeof(*result->which));
+                result->resource = memory_get(h->resource_count, sizeof(*result->resource));
         }
         memcpy(result->cpu, (const char *)report + at.cpus, result->cpus * sizeof(*result->cpu));
-        memcpy(result->thread, (const char *)report + at.threads,
-                result->threads * sizeof(*result->thread));
+        memcpy(result->resource, (const char *)report + at.resources,
+                h->resource_count * sizeof(*result->resource));
+        read_threads(result, (const void *)((const char *)report + at.threads));
         map_ids(result);
 }
 
@@ -87,15 +105,38 @@ static bool mask_allows(const struct workload_image *image, uint32_t mask, uint3
         return words[cpu / 64] >> (cpu % 64) & 1;
 }
 
+/** The task that a row's thread performs. */
+static uint32_t task_of(const struct result *result, uint32_t thread)
+{
+        return result->program->thread_tasks[result->which[thread]];
+}
+
 bool result_allows(const struct result *result, uint32_t thread, uint32_t cpu)
 {
         const struct workload_image *image = &result->program->image;
-        return mask_allows(image, image->tasks[result->program->thread_tasks[thread]].mask, cpu);
+        return mask_allows(image, image->tasks[task_of(result, thread)].mask, cpu);
 }
 
 const struct workload_params *result_params(const struct result *result, uint32_t thread)
 {
-        return &result->program->image.tasks[result->program->thread_tasks[thread]].params;
+        return &result->program->image.tasks[task_of(result, thread)].params;
+}
+
+const char *result_thread_name(const struct result *result, uint32_t thread)
+{
+        return result->program->thread_names[result->which[thread]];
+}
+
+const char *result_resource_kind(const struct result *result, uint32_t resource)
+{
+        static const char *const names[] = {"?", "mutex", "condition", "barrier", "semaphore"};
+        return names[result->program->image.resources[resource].kind];
+}
+
+const char *result_resource_name(const struct result *result, uint32_t resource)
+{
+        const struct workload_image *image = &result->program->image;
+        return image->names + image->resources[resource].name;
 }
 
 /** For each task and CPU whether it may run there in each of its phases, which may change its
@@ -132,7 +173,7 @@ static bool always_allows(void *argument, uint32_t id, uint32_t cpu)
 
         if (id >= a->result->ids || !a->result->thread_of[id])
                 return true;
-        const size_t task = a->result->program->thread_tasks[a->result->thread_of[id] - 1];
+        const size_t task = task_of(a->result, a->result->thread_of[id] - 1);
         return a->matrix[task * a->result->cpus + cpu];
 }
 
@@ -148,7 +189,7 @@ static void judge_accounts(struct result *result)
                 snprintf(result->checks, sizeof(result->checks),
                         "task %u (%s) ran for %" PRIu64 " ns by its account and for %" PRIu64
                         " ns by the trace",
-                        t->id, result->program->thread_names[i], t->run_ns, seen);
+                        t->id, result_thread_name(result, i), t->run_ns, seen);
                 return;
         }
 }
@@ -175,7 +216,7 @@ void result_judge(struct result *result)
         snprintf(result->checks, sizeof(result->checks), "ok");
         if (result->message[0])
                 snprintf(result->checks, sizeof(result->checks), "%s", result->message);
-        else if (result->trace.corrupt)
+        else if (result->trace.corrupt || result->log.corrupt)
                 snprintf(result->checks, sizeof(result->checks), "the trace rings make no sense");
         else if (!good)
                 snprintf(result->checks, sizeof(result->checks), "trace at %" PRIu64 " ns: %s",
@@ -193,7 +234,7 @@ const char *result_name(const struct result *result, uint32_t id, uint32_t cpu)
                 return text;
         }
         if (id < result->ids && result->thread_of[id])
-                return result->program->thread_names[result->thread_of[id] - 1];
+                return result_thread_name(result, result->thread_of[id] - 1);
         if (id == result->control_id)
                 return "rota-control";
         snprintf(text, sizeof(text), "task-%u", id);
@@ -210,8 +251,11 @@ uint32_t result_priority(const struct result *result, uint32_t id)
 void result_free(struct result *result)
 {
         trace_close(&result->trace);
+        log_close(&result->log);
         free(result->verdict.run_ns);
         free(result->cpu);
         free(result->thread);
+        free(result->which);
+        free(result->resource);
         free(result->thread_of);
 }

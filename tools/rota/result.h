@@ -9,6 +9,7 @@
 
 #include "check_trace.h"
 #include "compile.h"
+#include "log.h"
 #include "report.h"
 #include "trace.h"
 
@@ -23,12 +24,16 @@ struct result {
         enum workload_state state;
         uint32_t control_id;
         uint32_t cpus;
-        uint32_t threads;
+        uint32_t threads; /**< rows below: all but those that were to be forked and never were */
         struct workload_report_cpu *cpu;
         struct workload_report_thread *thread;
+        uint32_t *which; /**< per row: which of the image's threads */
+        struct workload_report_resource *resource;
+        bool stalled; /**< in the end every thread waited for another */
         char message[WORKLOAD_REPORT_TEXT + 1];
         char checks[1024]; /**< "ok", or the first that failed */
         struct trace trace;
+        struct activations log;
         struct check_verdict verdict;
         uint32_t ids;        /**< the largest id + 1 */
         uint32_t *thread_of; /**< per id: thread + 1, 0: none */
@@ -45,6 +50,13 @@ const char *result_name(const struct result *result, uint32_t id, uint32_t cpu);
 
 /** The level of a task by its id, as in the report. */
 uint32_t result_priority(const struct result *result, uint32_t id);
+
+/** The name of a thread, by its row. */
+const char *result_thread_name(const struct result *result, uint32_t thread);
+
+/** What a resource is, and its name, by its number in the image. */
+const char *result_resource_kind(const struct result *result, uint32_t resource);
+const char *result_resource_name(const struct result *result, uint32_t resource);
 
 /** Whether a thread may run on a CPU, in whatever phase. */
 bool result_allows(const struct result *result, uint32_t thread, uint32_t cpu);

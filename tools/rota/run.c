@@ -41,8 +41,13 @@ static const char usage[] =
         "  --slice DUR       how long a turn is, where a policy has turns; default 5ms\n"
         "  --tick DUR|none   a periodic timer interrupt; default none: one-shot timers\n"
         "  --duration DUR    when to end; default: as the workload says\n"
+        "  --icount          x86_64: time is the count of instructions: exact, whatever the "
+        "machine\n"
+        "                    does, and the same each time\n"
         "  --seed N          kept in the report; for what a workload leaves to chance\n"
         "  --json FILE       write the report as JSON; - is standard output\n"
+        "  --log FILE        write the log of activations, with rt-app's columns; - is standard "
+        "output\n"
         "  --trace FILE      write the trace: ftrace's text (.txt), Chrome's JSON (.json)\n"
         "  --help            this text\n"
         "\n"
@@ -135,6 +140,7 @@ static void watch(struct watch *w)
                 if (poll_on.revents & POLLHUP)
                         poll(NULL, 0, 1); /* its end is told in a moment */
                 trace_drain(&w->result->trace, h, report, &w->layout);
+                log_drain(&w->result->log, h, report, &w->layout);
                 child_poll(w->child);
                 const uint64_t now = wall_ns();
                 if (interrupts == 1)
@@ -152,6 +158,8 @@ static void watch(struct watch *w)
         if (w->terminal)
                 show_progress_end(&w->screen);
         trace_drain(&w->result->trace, h, report, &w->layout);
+        log_drain(&w->result->log, h, report, &w->layout);
+        log_end(&w->result->log, report, &w->layout);
         for (uint32_t i = 0; i < h->cpus && w->layout.ring_stride; i++) {
                 const struct rota_ring *ring =
                         (const void *)((const char *)report + w->layout.rings +
@@ -202,6 +210,59 @@ static void tell_failure(const struct watch *w)
         }
 }
 
+/** What a workload did in vain: no failure of the run, but seldom what its author meant. */
+static void tell_losses(const struct result *result)
+{
+        const uint32_t count = result->program->image.header->resource_count;
+        const char *comma = "signals or resumes were lost, for nobody waited: ";
+
+        for (uint32_t i = 0; i < count; i++) {
+                if (!result->resource[i].lost)
+                        continue;
+                if (*comma == 's')
+                        fprintf(stderr, "rota: %s: ", result->file);
+                fprintf(stderr, "%s%" PRIu64 " for \"%s\"", comma, result->resource[i].lost,
+                        result_resource_name(result, i));
+                comma = ", ";
+        }
+        if (*comma == ',')
+                putc('\n', stderr);
+}
+
+/** Who waited for what where nobody could go on. */
+static void tell_stall(const struct result *result)
+{
+        const uint32_t count = result->program->image.header->resource_count;
+        const char *comma = "nobody could go on in the end: ";
+
+        if (!result->stalled)
+                return;
+        fprintf(stderr, "rota: %s: ", result->file);
+        for (uint32_t i = 0; i < result->threads; i++) {
+                const uint32_t stuck = result->thread[i].stuck;
+                if (stuck == 0 || stuck > count)
+                        continue;
+                fprintf(stderr, "%s%s waited for the %s \"%s\"", comma,
+                        result_thread_name(result, i), result_resource_kind(result, stuck - 1),
+                        result_resource_name(result, stuck - 1));
+                comma = ", ";
+        }
+        putc('\n', stderr);
+}
+
+static bool write_files(
+        const struct result *result, const struct run_options *options, struct error *error)
+{
+        return (!options->json || export_json(result, options->json, error)) &&
+               (!options->log || export_log(result, options->log, error)) &&
+               (!options->trace || export_trace(result, options->trace, error));
+}
+
+static bool is_output(const char *name)
+{
+        return name && strcmp(name, "-") == 0;
+}
+
 static int finish(struct watch *w, const struct run_options *options)
 {
         struct result *result = w->result;
@@ -217,14 +278,14 @@ static int finish(struct watch *w, const struct run_options *options)
                 tell_failure(w);
                 code = 1;
         }
-        if (options->json && !export_json(result, options->json, &error))
-                code = 2;
-        if (options->trace && code != 2 && !export_trace(result, options->trace, &error))
-                code = 2;
-        if (code == 2)
+        tell_losses(result);
+        tell_stall(result);
+        if (!write_files(result, options, &error)) {
                 fprintf(stderr, "rota: %s\n", error.text);
-        const bool quiet = options->json && strcmp(options->json, "-") == 0;
-        if (!quiet && result->state >= WORKLOAD_STATE_RUNNING) {
+                code = 2;
+        }
+        if (!is_output(options->json) && !is_output(options->log) &&
+                result->state >= WORKLOAD_STATE_RUNNING) {
                 const struct screen screen = screen_of(stdout);
                 show_result(result, &screen);
         }
@@ -234,9 +295,9 @@ static int finish(struct watch *w, const struct run_options *options)
 /** Files that cannot be written are found before the run, not after it. */
 static bool outputs_are_possible(const struct run_options *options, struct error *error)
 {
-        const char *names[] = {options->json, options->trace};
+        const char *names[] = {options->json, options->log, options->trace};
 
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < 3; i++) {
                 if (!names[i] || strcmp(names[i], "-") == 0)
                         continue;
                 const char *slash = strrchr(names[i], '/');
@@ -254,7 +315,7 @@ static bool outputs_are_possible(const struct run_options *options, struct error
 static int run(const struct run_options *options, const struct program *program)
 {
         struct result result = {.program = program, .world = options->world, .file = options->file};
-        struct child child = {.console = -1, .image = -1};
+        struct child child = {.console = -1, .image = -1, .icount = options->icount};
         struct watch w = {.child = &child, .result = &result};
         struct error error = {""};
 
@@ -262,6 +323,7 @@ static int run(const struct run_options *options, const struct program *program)
         w.screen = screen_of(stderr);
         w.terminal = isatty(STDERR_FILENO) && w.screen.colour;
         trace_open(&result.trace, program->image.header->cpus);
+        log_open(&result.log, program->image.header->thread_count);
         catch_interrupts();
         const size_t size = (w.layout.total + 4095) & ~(size_t)4095;
         const bool started = strcmp(options->world, "host") == 0

@@ -167,7 +167,7 @@ static void draw_tasks(const struct screen *screen, const struct result *result,
                         continue;
                 show_begin(screen, i);
                 fprintf(screen->out, "%c ", show_letter(i));
-                show_fitted(screen->out, result->program->thread_names[i], label_width - 2);
+                show_fitted(screen->out, result_thread_name(result, i), label_width - 2);
                 show_end(screen);
                 dim(screen);
                 fputs("│", screen->out);

@@ -127,7 +127,7 @@ static char *task_row(const struct result *result, uint32_t i, char *out)
         const struct workload_params *params = result_params(result, i);
         const struct workload_image *image = &result->program->image;
 
-        snprintf(out, TEXT, "%c %s", show_letter(i), result->program->thread_names[i]);
+        snprintf(out, TEXT, "%c %s", show_letter(i), result_thread_name(result, i));
         out = number(out + TEXT, t->id);
         out = text_of(out, image->names + image->header->policies[params->class_index]);
         out = number(out, params->priority);

@@ -34,6 +34,7 @@ struct child {
         int code;
         char text[128];
         bool is_emulator; /**< its exit status is the emulator's, not the world's */
+        bool icount;      /**< said before its start: its time is the count of instructions */
         int image;        /**< file with the image, -1: none */
 };
 

@@ -27,7 +27,8 @@ bool child_start_host(
 {
         const struct workload_header *h = program->image.header;
         struct rota_host_options options = {.cpus = h->cpus,
-                .memory_size = MEMORY_LEAST + h->thread_count * THREAD_BYTES,
+                .memory_size = MEMORY_LEAST + h->thread_count * THREAD_BYTES +
+                               (size_t)program_buffers(program),
                 .image = program->bytes,
                 .image_size = program->size,
                 .report_size = report_size};

@@ -19,7 +19,10 @@
 #define RAM_MIB     512u
 #define REPORT_AT   0x10000000u /* the upper half of the memory is the report's */
 #define REPORT_MOST ((RAM_MIB << 20) - REPORT_AT)
-#define KERNEL_ENV  "ROTA_KERNEL_X86_64"
+/* The kernel's program, below: what it needs anyhow, and what is left beside the kernel and its module. */
+#define MEMORY_LEAST (64u << 20)
+#define MEMORY_MOST  (224u << 20)
+#define KERNEL_ENV   "ROTA_KERNEL_X86_64"
 
 /* Where a build or an installation puts the kernel, beside the tool's own place. */
 static const char *const beside[] = {
@@ -82,26 +85,29 @@ static int make_file(const char *name, const void *bytes, size_t size, struct er
         return fd;
 }
 
-static void run_emulator(const char *kernel, int ram, int image, uint32_t cpus, size_t report_size)
+static void run_emulator(const char *kernel, int ram, int image, const struct program *program,
+        size_t report_size, size_t memory_size, bool icount)
 {
         char memory[160];
         char size[32];
         char smp[16];
         char initrd[64];
-        char append[64];
+        char append[96];
 
         snprintf(memory, sizeof(memory),
                 "memory-backend-file,id=ram,size=%uM,mem-path=/proc/self/fd/%d,share=on", RAM_MIB,
                 ram);
         snprintf(size, sizeof(size), "%uM", RAM_MIB);
-        snprintf(smp, sizeof(smp), "%u", cpus);
+        snprintf(smp, sizeof(smp), "%u", program->image.header->cpus);
         snprintf(initrd, sizeof(initrd), "/proc/self/fd/%d", image);
-        snprintf(append, sizeof(append), "rota.report=0x%x,0x%zx", REPORT_AT, report_size);
+        snprintf(append, sizeof(append), "rota.report=0x%x,0x%zx rota.memory=0x%zx", REPORT_AT,
+                report_size, memory_size);
         const char *const words[] = {"qemu-system-x86_64", "-nodefaults", "-no-user-config",
                 "-machine", "pc,memory-backend=ram", "-object", memory, "-accel", "tcg", "-cpu",
                 "max", "-smp", smp, "-m", size, "-kernel", kernel, "-initrd", initrd, "-append",
                 append, "-display", "none", "-serial", "stdio", "-monitor", "none", "-nic", "none",
-                "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", NULL};
+                "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                icount ? "-icount" : NULL, "shift=0,sleep=off", NULL};
         execvp(words[0], (char *const *)(uintptr_t)words);
         dprintf(STDERR_FILENO, "%s: %s\n", words[0], strerror(errno));
         _exit(126);
@@ -118,6 +124,11 @@ bool child_start_x86_64(
                         "the report of so many CPUs and threads takes %zu MiB; the "
                         "x86_64 world has %u for it",
                         report_size >> 20, REPORT_MOST >> 20);
+        const size_t memory_size = MEMORY_LEAST + (size_t)program_buffers(program);
+        if (memory_size > MEMORY_MOST)
+                return error_set(error,
+                        "what mem and memrun go to takes %zu MiB; the x86_64 world has %u for it",
+                        (memory_size - MEMORY_LEAST) >> 20, (MEMORY_MOST - MEMORY_LEAST) >> 20);
         if (!is_installed("qemu-system-x86_64"))
                 return error_set(error,
                         "qemu-system-x86_64 is not installed; the x86_64 world runs "
@@ -144,7 +155,8 @@ bool child_start_x86_64(
         child->pid = fork();
         if (child->pid == 0) {
                 child_become(child, console, parent);
-                run_emulator(kernel, ram, child->image, program->image.header->cpus, report_size);
+                run_emulator(kernel, ram, child->image, program, report_size, memory_size,
+                        child->icount);
         }
         close(console[1]);
         close(ram);
