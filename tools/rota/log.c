@@ -12,7 +12,7 @@
 #include "memory.h"
 
 /* A log of more activations than this is cut. */
-#define RECORDS_MOST ((size_t)8 << 20)
+#define RECORDS_MOST ((size_t)1 << 20)
 
 void log_open(struct activations *log, uint32_t threads)
 {
