@@ -190,9 +190,9 @@ def pi():
     """What high wants and low has: told with names, and low counts as high meanwhile."""
     with open(folder + "/t.txt", encoding="utf-8") as file:
         text = file.read()
-    blocks = re.findall(r": rota_block: comm=high pid=1 object=data kind=mutex "
+    blocks = re.findall(r": sched_block: comm=high pid=1 object=data kind=mutex "
                         r"owner_comm=low owner_pid=3$", text, re.M)
-    wakes = re.findall(r": rota_unblock: comm=high pid=1 object=data kind=mutex "
+    wakes = re.findall(r": sched_unblock: comm=high pid=1 object=data kind=mutex "
                        r"waker_comm=low waker_pid=3$", text, re.M)
     up = re.findall(r": sched_pi_setprio: comm=low pid=3 oldprio=90 newprio=70$", text, re.M)
     down = re.findall(r": sched_pi_setprio: comm=low pid=3 oldprio=70 newprio=90$", text, re.M)
@@ -201,6 +201,16 @@ def pi():
     assert re.search(r"prev_comm=high prev_pid=1 prev_prio=70 prev_state=S ==> next_comm=low "
                      r"next_pid=3 next_prio=70$", text, re.M)
     assert re.search(r"next_comm=low next_pid=3 next_prio=90$", text, re.M)
+
+
+def player():
+    """A tick every 6 ms, none of them missed; what it sets off every 30 ms comes to its end."""
+    r, tasks = read()
+    tick = starts("AudioTick")
+    assert tasks["AudioTick"]["missed"] == 0 and 165 <= len(tick) <= 167, len(tick)
+    assert all(0 < a["slack"] <= 6000 and a["wu_lat"] < 1000 for a in tick), tick
+    for name in "AudioOut", "AudioTrack", "mp3.decoder", "OMXCall":
+        assert 30 <= tasks[name]["activations"] <= 34, tasks[name]
 
 
 def table():

@@ -139,4 +139,14 @@ checked 'the trace tells who waits for what, who has it, and what it inherits' p
 sed 's/"pi_enabled" : true/"pi_enabled" : false/' "$examples/inversion.json" >"$work/i.json"
 # shellcheck disable=SC2086
 judged 'and not where it does not' inverts "$work/i.json" $exact
+
+player=${ROTA_SHARED:-/nowhere}/workloads/mp3-short.json
+if [ ! -e "$player" ]; then
+        echo 'skip the recorded player: set ROTA_SHARED'
+        exit $failed
+fi
+for cpus in 1 4; do
+        judged "a recorded player misses no tick with $cpus CPUs" player "$player" --on x86_64 \
+                --icount --cpus $cpus --policy prio --duration 1s
+done
 exit $failed

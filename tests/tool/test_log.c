@@ -174,12 +174,12 @@ static void test_waits(void **state)
                 {60, ROTA_EVENT_WAKING, 0, 2, 1, 0}, {60, ROTA_EVENT_WAKEUP, 0, 2, 0, 0},
                 {70, ROTA_EVENT_BLOCK, 0, 1, 99, 0}};
         static const char *const words[] = {
-                ": rota_block: comm=b_b pid=2 object=m_m kind=mutex owner_comm=a owner_pid=1\n",
+                ": sched_block: comm=b_b pid=2 object=m_m kind=mutex owner_comm=a owner_pid=1\n",
                 ": sched_pi_setprio: comm=a pid=1 oldprio=129 newprio=10\n",
                 "next_comm=a next_pid=1 next_prio=10\n",
                 ": sched_pi_setprio: comm=a pid=1 oldprio=10 newprio=129\n",
-                ": rota_unblock: comm=b_b pid=2 object=m_m kind=mutex waker_comm=a waker_pid=1\n",
-                ": rota_block: comm=a pid=1 object=? kind=?\n"};
+                ": sched_unblock: comm=b_b pid=2 object=m_m kind=mutex waker_comm=a waker_pid=1\n",
+                ": sched_block: comm=a pid=1 object=? kind=?\n"};
         struct region r;
         struct result result;
 

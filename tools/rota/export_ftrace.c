@@ -122,7 +122,7 @@ static void write_event(const struct ftrace *f, const struct rota_record *r)
                         prio(f, r->a));
                 break;
         case ROTA_EVENT_BLOCK:
-                fprintf(out, "rota_block: comm=%s pid=%u object=%s kind=%s", a, r->a,
+                fprintf(out, "sched_block: comm=%s pid=%u object=%s kind=%s", a, r->a,
                         object(f, r->b, b), kind(f, r->b));
                 if (r->c)
                         fprintf(out, " owner_comm=%s owner_pid=%u",
@@ -166,7 +166,7 @@ static void write_unblock(const struct ftrace *f, const struct rota_record *r)
 
         write_line(f, r);
         fprintf(f->out,
-                "rota_unblock: comm=%s pid=%u object=%s kind=%s waker_comm=%s waker_pid=%u\n",
+                "sched_unblock: comm=%s pid=%u object=%s kind=%s waker_comm=%s waker_pid=%u\n",
                 comm(f->result, r->a, r->cpu, a), r->a, object(f, f->blocked[r->a], b),
                 kind(f, f->blocked[r->a]), comm(f->result, waker, r->cpu, c), waker);
 }
