@@ -25,6 +25,10 @@
 #define END_PATIENCE     (5 * ROTA_S)  /* from the cancel until all threads have ended */
 #define STALL_PATIENCE   (1 * ROTA_S)  /* until nothing that happens means that nothing can */
 
+/* Of struct rota_task_stats. */
+#define STATE_SLEEPS 3
+#define STATE_ENDED  4
+
 /* Since when nothing has come to an end that threads wait for. */
 struct stall {
         uint64_t since; /* 0: not looked yet */
@@ -161,6 +165,18 @@ RACY static void start_all(struct perform *perform)
         }
 }
 
+/** Whether no thread has been woken that has not run yet, by the latest update. */
+static bool all_sleep(const struct perform *perform)
+{
+        const struct workload_report_thread *out =
+                (const void *)((const char *)perform->report + perform->layout.threads);
+
+        for (uint32_t i = 0; i < perform->image.header->thread_count; i++)
+                if (out[i].id && out[i].state != STATE_SLEEPS && out[i].state != STATE_ENDED)
+                        return false;
+        return true;
+}
+
 /** Whether every thread waits for another, and did so for a while: none of them can ever go on. */
 static bool is_stalled(struct perform *perform, struct stall *seen, uint64_t now)
 {
@@ -168,7 +184,7 @@ static bool is_stalled(struct perform *perform, struct stall *seen, uint64_t now
         const uint32_t waiting = __atomic_load_n(&perform->waiting, __ATOMIC_RELAXED);
         const uint32_t moves = __atomic_load_n(&perform->moves, __ATOMIC_RELAXED);
 
-        if (waiting != live || moves != seen->moves || !seen->since) {
+        if (waiting != live || moves != seen->moves || !seen->since || !all_sleep(perform)) {
                 seen->moves = moves;
                 seen->since = now;
                 return false;
