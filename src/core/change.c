@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing a task: class and parameters; now, whatever its state (DESIGN rule 7). */
 #include "core/account.h"
-#include "core/core.h"
+#include "core/change.h"
 
 struct change {
         const struct rota_params *params; /* NULL: its own stay */

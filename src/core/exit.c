@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends: exit, burial, join (DESIGN rule 6). */
 #include "core/account.h"
+#include "core/change.h"
 #include "core/debug.h"
 #include "core/stack.h"
 

@@ -9,6 +9,7 @@
 
 #include <rota/mutex.h>
 
+#include "core/change.h"
 #include "sync/queue.h"
 
 /* mutex->word, beside the owner's slot. While it is set only who holds the lock of inheritance changes
