@@ -115,6 +115,7 @@ bool fact_lost(struct bench *bench, struct bench_fact *fact);
 bool fact_lost_quick(struct bench *bench, struct bench_fact *fact); /* after fact_lost */
 /* ---- By <rota/sync.h>: sync.c ---- */
 void measure_mutex(struct bench *bench);
+void measure_semaphore(struct bench *bench);
 void measure_channel(struct bench *bench); /* of row->threads bytes */
 void measure_pool(struct bench *bench);
 void measure_notify(struct bench *bench);

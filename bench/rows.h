@@ -62,6 +62,7 @@
                 ROW("hand-over round trip, fifo", HANDED, fifo, measure_hand_over, 4000, 100, 0,   \
                         TARGET(50, 40)),                                                           \
                 SYNC("mutex lock + unlock", ATOMIC, measure_mutex, 20000, 0, 40),                  \
+                SYNC("semaphore take + give", ATOMIC, measure_semaphore, 20000, 0, 40),            \
                 SYNC("channel send + receive, 16 bytes", ATOMIC, measure_channel, 20000, 16, 100), \
                 SYNC("channel send + receive, 64 bytes", ATOMIC, measure_channel, 20000, 64, 100), \
                 SYNC("pool take + give", ATOMIC, measure_pool, 20000, 0, 0),                       \

@@ -22,6 +22,20 @@ void measure_mutex(struct bench *bench)
                 bench->failed = "mutex";
 }
 
+void measure_semaphore(struct bench *bench)
+{
+        static struct rota_semaphore semaphore;
+        int failed = rota_semaphore_init(&semaphore, 1, 1, ROTA_WAIT_FIFO, "bench");
+
+        bench_begin(bench);
+        for (uint64_t i = 0; i < bench->operations; i++) {
+                failed |= rota_semaphore_take(&semaphore) | rota_semaphore_give(&semaphore);
+        }
+        bench_end(bench);
+        if (failed)
+                bench->failed = "semaphore";
+}
+
 /* Of row->threads bytes. */
 void measure_channel(struct bench *bench)
 {

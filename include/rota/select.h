@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * Select: waits for the first of several things, messages to send or to receive and wait queues, and does
- * exactly one of them (Hoare's guarded alternatives, 1978).
+ * Select: waits for the first of several things, messages to send or to receive, event flags and wait
+ * queues, and does exactly one of them (Hoare's guarded alternatives, 1978).
  *
  *      struct rota_select_case cases[] = {
  *              rota_select_receive(&orders, &order),
  *              rota_select_send(&results, &result),
+ *              rota_select_events(&alarms, FIRE | FLOOD, ROTA_EVENTS_ANY | ROTA_EVENTS_CLEAR),
  *              rota_select_queue(&bell, bell_rings, NULL),
  *      };
- *      switch (rota_select(cases, 3, rota_timeout_after(ROTA_MS))) {
+ *      switch (rota_select(cases, 4, rota_timeout_after(ROTA_MS))) {
  *      case 0: ... cases[0].result is ROTA_OK, or ROTA_ECLOSED
  *
  * Where several are ready the first in the order of the cases is done; who wants them in turns begins with
@@ -20,6 +21,7 @@
 #define ROTA_SELECT_H
 
 #include <rota/channel.h>
+#include <rota/events.h>
 
 ROTA_BEGIN_DECLS
 
@@ -32,11 +34,14 @@ struct rota_select_kind;
  * the select has ended. A channel or queue may be in several cases. */
 struct rota_select_case {
         const struct rota_select_kind *kind; /**< the core's */
-        void *object;                        /**< channel or queue */
+        void *object;                        /**< channel, event flags or queue */
         void *argument;                      /**< the message, or the condition's argument */
         bool (*condition)(void *);           /**< of a queue, or NULL */
         int result;                          /**< where it was done: ROTA_OK or ROTA_ECLOSED; what
                                                 the waker said */
+        uint32_t flags;                      /**< event flags that are waited for */
+        uint32_t how;                        /**< and in which way */
+        uint32_t got;                        /**< where it was done: which of them there were */
         uint32_t next;                       /**< the core's: whose lock comes after */
         struct rota_wait wait;               /**< the core's */
 };
@@ -58,6 +63,11 @@ struct rota_select_case rota_select_receive(struct rota_channel *channel, void *
  */
 struct rota_select_case rota_select_queue(
         struct rota_wait_queue *queue, bool (*condition)(void *), void *argument);
+
+/** Waits for event flags, as rota_events_wait(): which were there is in the case's `got`.
+ * Context: any. */
+struct rota_select_case rota_select_events(
+        struct rota_events *events, uint32_t flags, uint32_t how);
 
 /**
  * Does the first of the cases that can be done, and waits for it.

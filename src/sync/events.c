@@ -4,9 +4,7 @@
  * waits for is not taken from under its nose between a set and its service. It may stay set when the last
  * waiter has timed out; the next set clears it.
  */
-#include <rota/events.h>
-
-#include "sync/queue.h"
+#include "sync/events.h"
 
 #define WAITED ((uintptr_t)1 << 31)
 
@@ -15,7 +13,7 @@ static bool valid(const struct rota_events *events, uint32_t flags)
         return events && (flags & ~ROTA_EVENTS_EVERY) == 0;
 }
 
-static bool valid_wait(const struct rota_events *events, uint32_t flags, uint32_t how)
+bool events_valid(const struct rota_events *events, uint32_t flags, uint32_t how)
 {
         return valid(events, flags) && flags && how <= (ROTA_EVENTS_ALL | ROTA_EVENTS_CLEAR);
 }
@@ -122,8 +120,7 @@ static uint32_t take(struct rota_events *events, uint32_t flags, uint32_t how, b
         return 0;
 }
 
-/* Takes it, or sees to it that who changes the flags comes to the queue. The lock is held. */
-static uint32_t take_or_mark(struct rota_events *events, uint32_t flags, uint32_t how)
+uint32_t events_take(struct rota_events *events, uint32_t flags, uint32_t how)
 {
         uint32_t got;
         uintptr_t is;
@@ -136,20 +133,24 @@ static uint32_t take_or_mark(struct rota_events *events, uint32_t flags, uint32_
         return got;
 }
 
+void events_queue(struct rota_events *events, struct rota_wait *wait, uint32_t flags, uint32_t how)
+{
+        wait->flags = flags;
+        wait->value = (intptr_t)how;
+        queue_add(&events->waiters, wait);
+        queue_trace(&events->waiters, NULL);
+}
+
 static int begin(struct rota_events *events, struct rota_wait *wait, uint32_t flags, uint32_t how,
         uint32_t *got)
 {
         if (!queue_may_wait())
                 return ROTA_ECONTEXT;
         rota_wait_init(wait);
-        wait->flags = flags;
-        wait->value = (intptr_t)how;
         uintptr_t irq = queue_lock(&events->waiters);
-        uint32_t taken = take_or_mark(events, flags, how);
-        if (!taken) {
-                queue_add(&events->waiters, wait);
-                queue_trace(&events->waiters, NULL);
-        }
+        uint32_t taken = events_take(events, flags, how);
+        if (!taken)
+                events_queue(events, wait, flags, how);
         queue_unlock(&events->waiters, irq);
         if (taken && got)
                 *got = taken;
@@ -160,7 +161,7 @@ int rota_events_begin(struct rota_events *events, struct rota_wait *wait, uint32
         uint32_t how, uint32_t *got)
 {
         debug_call("rota_events_begin");
-        if (!wait || !valid_wait(events, flags, how))
+        if (!wait || !events_valid(events, flags, how))
                 return ROTA_EINVAL;
         uint32_t taken = take(events, flags, how, false);
         if (!taken)
@@ -223,7 +224,7 @@ static int wait_for(struct rota_events *events, uint32_t flags, uint32_t how, ui
 int rota_events_wait(struct rota_events *events, uint32_t flags, uint32_t how, uint32_t *got)
 {
         debug_call("rota_events_wait");
-        if (rota_unlikely(!valid_wait(events, flags, how)))
+        if (rota_unlikely(!events_valid(events, flags, how)))
                 return ROTA_EINVAL;
         return wait_for(events, flags, how, got, rota_timeout_forever());
 }
@@ -232,7 +233,7 @@ int rota_events_wait_until(struct rota_events *events, uint32_t flags, uint32_t 
         struct rota_timeout timeout)
 {
         debug_call("rota_events_wait_until");
-        if (!valid_wait(events, flags, how))
+        if (!events_valid(events, flags, how))
                 return ROTA_EINVAL;
         return wait_for(events, flags, how, got, timeout);
 }

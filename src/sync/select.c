@@ -7,9 +7,10 @@
  * at once no node of this select is in any queue yet, and once one is, all are: two that select each
  * other's messages never miss each other, nor does one of them do two things.
  */
-#include "sync/channel.h"
-
 #include <rota/select.h>
+
+#include "sync/channel.h"
+#include "sync/events.h"
 
 struct rota_select_kind {
         /* Whose lock is to be held for the two below. */
@@ -62,9 +63,26 @@ static void queue_queue(struct rota_select_case *c)
         queue_trace(c->object, NULL);
 }
 
+static struct rota_wait_queue *events_guard(const struct rota_select_case *c)
+{
+        return &((struct rota_events *)c->object)->waiters;
+}
+
+static int events_attempt(struct rota_select_case *c)
+{
+        c->got = events_take(c->object, c->flags, c->how);
+        return c->got ? ROTA_OK : ROTA_EAGAIN;
+}
+
+static void events_enter(struct rota_select_case *c)
+{
+        events_queue(c->object, &c->wait, c->flags, c->how);
+}
+
 static const struct rota_select_kind sends = {channel_guard, send_attempt, send_queue};
 static const struct rota_select_kind receives = {channel_guard, receive_attempt, receive_queue};
 static const struct rota_select_kind wakes = {queue_guard, queue_attempt, queue_queue};
+static const struct rota_select_kind flags_are = {events_guard, events_attempt, events_enter};
 
 struct rota_select_case rota_select_send(struct rota_channel *channel, const void *message)
 {
@@ -84,16 +102,28 @@ struct rota_select_case rota_select_queue(
                 .kind = &wakes, .object = queue, .argument = argument, .condition = condition};
 }
 
+struct rota_select_case rota_select_events(struct rota_events *events, uint32_t flags, uint32_t how)
+{
+        return (struct rota_select_case){
+                .kind = &flags_are, .object = events, .flags = flags, .how = how};
+}
+
+static bool sound(const struct rota_select_case *c)
+{
+        if (!c->kind || !c->object)
+                return false;
+        if (c->kind == &flags_are)
+                return events_valid(c->object, c->flags, c->how);
+        return c->kind == &wakes || c->argument ||
+               !((struct rota_channel *)c->object)->message_size;
+}
+
 static bool valid(const struct rota_select_case *cases, uint32_t count)
 {
         if (!cases || count == 0 || count > ROTA_SELECT_MOST)
                 return false;
         for (uint32_t i = 0; i < count; i++) {
-                const struct rota_select_case *c = &cases[i];
-                if (!c->kind || !c->object)
-                        return false;
-                if (c->kind != &wakes && !c->argument &&
-                        ((struct rota_channel *)c->object)->message_size)
+                if (!sound(&cases[i]))
                         return false;
         }
         return true;
@@ -213,6 +243,10 @@ int rota_select_finish(struct rota_select_case *cases, uint32_t count)
         if (served == count)
                 return wait_decode(word);
         cases[served].result = wait_decode(word);
+        if (cases[served].kind == &flags_are) {
+                queue_settle(guard(&cases[served]));
+                cases[served].got = (uint32_t)cases[served].wait.value;
+        }
         return (int)served;
 }
 

@@ -274,11 +274,81 @@ static void select_places(void)
         market(2);
 }
 
+#define GUARDS 3u
+
+struct tower {
+        struct rota_channel channel;
+        struct rota_events alarms;
+        uint32_t message;
+        uint32_t heard[GUARDS]; /* alarms (atomic) */
+        uint32_t received;      /* messages (atomic) */
+        uint32_t wrong;         /* (atomic) */
+};
+
+/* Waits for its own alarm, for a message to anybody, or for the last alarm. */
+static intptr_t keep_guard(struct worker *self)
+{
+        struct tower *tower = self->argument;
+        const uint32_t mine = 1u << self->number;
+        const uint32_t last = 1u << GUARDS;
+        uint32_t message;
+
+        for (;;) {
+                struct rota_select_case cases[] = {
+                        rota_select_receive(&tower->channel, &message),
+                        rota_select_events(
+                                &tower->alarms, mine, ROTA_EVENTS_ANY | ROTA_EVENTS_CLEAR),
+                        rota_select_events(&tower->alarms, last, ROTA_EVENTS_ALL),
+                };
+                int done = rota_select(cases, 3, rota_timeout_after(50 * ROTA_US));
+                if (done == 0)
+                        add(tower->received, 1);
+                else if (done == 1 && cases[1].got == mine)
+                        add(tower->heard[self->number], 1);
+                else if (done == 2)
+                        return cases[2].got == last ? 0 : 1;
+                else if (done != ROTA_ETIMEDOUT)
+                        add(tower->wrong, 1);
+        }
+}
+
+/* Flags and messages in one select, with time-outs: each alarm is heard once, each message comes once. */
+static void select_events(void)
+{
+        struct tower *tower = memory(sizeof(*tower));
+        struct worker *guards[GUARDS];
+        const uint32_t rounds = run.few ? 20 : 60;
+        struct rota_select_case bad = rota_select_events(&tower->alarms, 0, ROTA_EVENTS_ANY);
+
+        check(rota_channel_init(&tower->channel, NULL, sizeof(uint32_t), 0, ROTA_WAIT_FIFO,
+                      "tower") == ROTA_OK);
+        check(rota_select(&bad, 1, rota_timeout_none()) == ROTA_EINVAL);
+        for (uint32_t i = 0; i < GUARDS; i++) {
+                guards[i] = worker_make(keep_guard, tower);
+                guards[i]->number = i;
+                check(rota_start(guards[i]->handle) == ROTA_OK);
+        }
+        for (uint32_t round = 1; round <= rounds; round++) {
+                for (uint32_t i = 0; i < GUARDS; i++)
+                        check(rota_events_set(&tower->alarms, 1u << i) == ROTA_OK);
+                check(rota_channel_send(&tower->channel, &round, rota_timeout_forever()) ==
+                        ROTA_OK);
+                for (uint32_t i = 0; i < GUARDS; i++)
+                        until(get(tower->heard[i]) == round);
+        }
+        check(rota_events_set(&tower->alarms, 1u << GUARDS) == ROTA_OK);
+        for (uint32_t i = 0; i < GUARDS; i++)
+                check(worker_end(guards[i]) == 0);
+        check(get(tower->received) == rounds && get(tower->wrong) == 0);
+        check(rota_events_get(&tower->alarms) == 1u << GUARDS);
+}
+
 const struct scenario scenarios_sync_channel[] = {
         {.name = "channel-rendezvous", .run = rendezvous},
         {.name = "channel-one-place", .run = one_place},
         {.name = "channel-several-places", .run = several_places},
         {.name = "select-rendezvous", .run = select_rendezvous},
         {.name = "select-places", .run = select_places},
+        {.name = "select-events", .run = select_events},
         {.name = NULL},
 };
