@@ -276,6 +276,7 @@ fault("a set that is lost" sync/events.c events
 fault("a signal before the mutex is given up" sync/condition.c condition-cancel
   [=[rota_mutex_unlock(mutex);
         queue_unlock(&condition->waiters, flags);]=]
+  [=[if (!@)
                 rota_mutex_unlock(mutex);
         queue_unlock(&condition->waiters, flags);
         if (@)

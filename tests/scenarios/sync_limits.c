@@ -293,8 +293,8 @@ static void pool_limits(void)
 }
 
 const struct scenario scenarios_sync_limits[] = {
-        {.name = "channel-limits", .run = channel_limits},
-        {.name = "note-limits", .run = note_limits},
-        {.name = "pool-limits", .run = pool_limits},
+        {.name = "channel-limits", .run = channel_limits, .flags = MISUSES},
+        {.name = "note-limits", .run = note_limits, .flags = MISUSES},
+        {.name = "pool-limits", .run = pool_limits, .flags = MISUSES},
         {.name = NULL},
 };
