@@ -1,186 +1,260 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Random operations on virtual CPUs, the whole rota_check() after each: a million in all, ten with
- * ROTA_TEST_ALL; each round with another list of classes, number of CPUs, tick and accounting.
- * ROTA_SEED=N repeats the round of that seed.
- */
-#include <stdio.h>
-#include <stdlib.h>
-
+/* What tasks do, at random. */
 #include "virtual.h"
 
-static struct rota_slot slots[VIRTUAL_TASKS_MAX + 1];
-static char memory[1 << 18] __attribute__((aligned(64)));
-static char home_memory[ROTA_STACK_MIN];
+const char virtual_name[] = "virtual-random";
 
-struct round_config {
-        const char *name;
-        uint32_t classes;
-        const struct rota_policy *policies[3];
-};
-
-static const struct round_config configs[] = {
-        {"fifo", 1, {&rota_policy_fifo}},
-        {"rr", 1, {&rota_policy_rr}},
-        {"prio", 1, {&rota_policy_prio}},
-        {"prio,rr", 2, {&rota_policy_prio, &rota_policy_rr}},
-        {"rr,prio,fifo", 3, {&rota_policy_rr, &rota_policy_prio, &rota_policy_fifo}},
-};
-
-static struct rota_cpu *cpus[VIRTUAL_CPUS_MAX];
-static struct rota_stack homes[VIRTUAL_CPUS_MAX];
-
-/* The coroutines of the last round were left in the middle of their frames. */
-void __asan_unpoison_memory_region(const volatile void *begin, size_t size) __attribute__((weak));
-
-static void start_round(const struct round_config *c, uint32_t cpu_count, uint64_t seed)
+void virtual_begin(void)
 {
-        if (__asan_unpoison_memory_region)
-                __asan_unpoison_memory_region(&v, sizeof(v));
-        memset(&v, 0, sizeof(v));
-        virtual_seed(seed);
-        v.cpu_count = cpu_count;
-        v.current = VIRTUAL_OUTSIDE;
-        v.classes = c->classes;
-        v.now = 1000;
-        v.exact = virtual_random(2);
-        v.loose = virtual_random(2);
-        for (uint32_t i = 0; i < cpu_count; i++) {
-                cpus[i] = &v.cpus[i].cpu;
-                homes[i] = (struct rota_stack){home_memory, sizeof(home_memory)};
-        }
-        memset(slots, 0, sizeof(slots));
-        struct rota_config config = {.cpus = cpus,
-                .cpu_count = cpu_count,
-                .home_stacks = homes,
-                .slots = slots,
-                .slot_count = VIRTUAL_TASKS_MAX - 8,
-                .policies = c->policies,
-                .policy_count = c->classes,
-                .memory = memory,
-                .memory_size = sizeof(memory),
-                .slice_ns = 1000,
-                .tick_ns = virtual_random(2) ? 0 : 500,
-                .exact = v.exact};
-        int result = rota_init(&v.rota, &config);
-        if (result != ROTA_OK)
-                virtual_fail("rota_init: %s", rota_error_text(result));
-        virtual_boot();
-        virtual_begin();
 }
 
-/* The first tasks come from outside. */
-static const struct rota_kind outside = {.name = "virtual"};
+/* Of tasks without a callback nothing tells the end but their slots. */
+void virtual_verify_more(void)
+{
+        for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
+                struct virtual_task *t = &v.tasks[i];
+                if (!t->used || !t->dies || t->tells || rota_state(t->handle) != ROTA_TASK_FREE)
+                        continue;
+                t->used = false;
+                v.ended++;
+                v.alive--;
+                memset(&t->task, 0xa5, sizeof(t->task));
+        }
+}
+
+static struct virtual_task *of(struct rota_task *task)
+{
+        return rota_container(task, struct virtual_task, task);
+}
 
 static void came_back(struct rota_task *task, intptr_t code)
 {
-        struct virtual_task *t = rota_container(task, struct virtual_task, task);
-        if (code != t->code)
-                virtual_fail("a wrong exit code");
+        struct virtual_task *t = of(task);
+        if (!t->used || !t->started || code != t->code)
+                virtual_fail("an exit callback for a task that did not end so");
         t->used = false;
         v.ended++;
         v.alive--;
+        /* The memory is the caller's again: nobody may look at it. */
+        memset(&t->task, 0xa5, sizeof(t->task));
 }
 
-static void seed_tasks(uint32_t n)
+static const struct rota_kind kind = {.name = "virtual", .begin_turn = NULL};
+
+static struct rota_params random_params(void)
 {
-        for (uint32_t i = 0; i < n; i++) {
-                struct virtual_task *t = &v.tasks[i];
-                if (t->used)
-                        continue;
-                *t = (struct virtual_task){
-                        .used = true, .started = true, .detached = true, .tells = true};
-                struct rota_task_options o = {.name = "s", .on_exit = came_back, .detached = true};
-                if (rota_task_create(&t->task, &outside, &t->context, &o, &t->handle) != ROTA_OK ||
-                        rota_start(t->handle) != ROTA_OK)
-                        virtual_fail("the first tasks");
-                v.alive++;
-                v.started++;
+        struct rota_params p = {0};
+        p.class_index = (uint8_t)virtual_random(v.classes);
+        p.priority = (uint16_t)(virtual_random(4) ? 1 + virtual_random(6) : virtual_random(257));
+        p.flags = virtual_random(3) ? 0 : ROTA_PARAMS_FIFO;
+        p.slice_ns = virtual_random(3) ? 0 : 1 + virtual_random(2000);
+        return p;
+}
+
+static struct rota_affinity random_affinity(void)
+{
+        uintptr_t all = ((uintptr_t)1 << v.cpu_count) - 1;
+        uintptr_t mask = virtual_random(1u << v.cpu_count);
+        if (virtual_random(v.loose ? 200 : 2))
+                return rota_affinity_all();
+        return rota_affinity_mask(mask & all ? mask : all);
+}
+
+static struct virtual_task *any_task(void)
+{
+        return &v.tasks[virtual_random(VIRTUAL_TASKS_MAX)];
+}
+
+static void expect(int result, int a, int b)
+{
+        if (result != a && result != b)
+                virtual_fail("%s answered %s", v.doing, rota_error_text(result));
+}
+
+static void spawn(void)
+{
+        struct virtual_task *t = any_task();
+        if (t->used || v.draining)
+                return;
+        *t = (struct virtual_task){.used = true, .detached = true, .tells = virtual_random(2)};
+        struct rota_task_options o = {.name = "v",
+                .params = random_params(),
+                .affinity = random_affinity(),
+                .on_exit = t->tells ? came_back : NULL,
+                .stats = v.exact && virtual_random(2) ? &t->stats : NULL,
+                .detached = true};
+        v.doing = "create";
+        int result = rota_task_create(&t->task, &kind, &t->context, &o, &t->handle);
+        if (result == ROTA_ENOSPC) {
+                t->used = false;
+                return;
+        }
+        expect(result, ROTA_OK, ROTA_OK);
+        v.alive++;
+        t->code = (intptr_t)virtual_random(1000);
+        if (virtual_random(8) == 0) {
+                v.doing = "drop";
+                if (virtual_random(2))
+                        rota_cancel(t->handle);
+                expect(rota_drop(t->handle), ROTA_OK, ROTA_OK);
+                expect(rota_drop(t->handle), ROTA_ESTALE, ROTA_ESTALE);
+                t->used = false;
+                v.alive--;
+                return;
+        }
+        t->started = true;
+        v.started++;
+        v.doing = "start";
+        expect(rota_start(t->handle), ROTA_OK, ROTA_OK);
+}
+
+static void timed_out(void *argument)
+{
+        rota_wait_complete(argument, ROTA_ETIMEDOUT);
+}
+
+/* Begins a sleep: begin, park; the finish is the task's next operation. */
+static void sleep_begin(struct virtual_task *t)
+{
+        rota_wait_init(&t->wait);
+        t->doing = DOING_SLEEP;
+        rota_timer_arm(&t->wait.timer, v.now + 1 + virtual_random(3000), timed_out, &t->wait);
+        rota_park();
+}
+
+static void join_begin(struct virtual_task *t)
+{
+        struct virtual_task *other = any_task();
+        if (!other->used || !other->started || other == t)
+                return;
+        rota_wait_init(&t->wait);
+        t->joined = other->handle;
+        v.doing = "join";
+        int result = rota_join_begin(other->handle, &t->wait, true);
+        if (result == ROTA_EAGAIN) {
+                t->doing = DOING_JOIN;
+                if (virtual_random(2))
+                        rota_timer_arm(&t->wait.timer, v.now + 1 + virtual_random(9000), timed_out,
+                                &t->wait);
+                rota_park();
+        } else {
+                expect(result, ROTA_OK, ROTA_ESTALE);
         }
 }
 
-/* Chooses a CPU that may go on; time passes, and jumps where all are halted. */
-static bool step(void)
+/* The task runs again in the middle of a wait. */
+static void go_on(struct virtual_task *t)
 {
-        uint32_t first = virtual_random(v.cpu_count);
-        v.now += virtual_random(200);
-        for (uint32_t i = 0; i < v.cpu_count; i++) {
-                uint32_t cpu = (first + i) % v.cpu_count;
-                if (virtual_ready(cpu)) {
-                        virtual_resume(cpu);
-                        v.operations++;
-                        virtual_verify();
-                        return true;
-                }
+        if (rota_wait_result(&t->wait) == ROTA_EAGAIN && !v.draining && !rota_cancelled()) {
+                v.doing = "park on";
+                rota_park();
+                return;
         }
-        uint64_t next = ROTA_NEVER;
-        for (uint32_t i = 0; i < v.cpu_count; i++)
-                next = v.cpus[i].armed < next ? v.cpus[i].armed : next;
-        if (next == ROTA_NEVER)
-                return false;
-        v.now = next > v.now ? next : v.now;
-        return true;
+        v.doing = "finish";
+        rota_timer_cancel(&t->wait.timer);
+        if (t->doing == DOING_JOIN)
+                rota_join_finish(t->joined, &t->wait);
+        t->doing = DOING_NOTHING;
 }
 
-/* Everybody is told to end; all must, and come back exactly once. */
-static void drain(void)
+static void leave(struct virtual_task *t)
 {
-        v.draining = true;
-        for (uint32_t i = 0; i < v.cpu_count; i++)
-                v.cpus[i].joins = v.cpus[i].out;
-        for (uint32_t rounds = 0; v.alive; rounds++) {
-                for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
-                        if (v.tasks[i].used)
-                                rota_wake(v.tasks[i].handle);
-                }
-                for (uint32_t i = 0; i < 1000 && v.alive; i++) {
-                        if (!step())
-                                break;
-                }
-                if (rounds > 1000)
-                        virtual_fail("%u tasks never end", v.alive);
-        }
-        if (v.started != v.ended)
-                virtual_fail("%llu tasks started, %llu came back", (unsigned long long)v.started,
-                        (unsigned long long)v.ended);
+        t->dies = true;
+        t->task.exit_code = t->code;
+        v.doing = "exit";
+        dispatch_end(rota_port_cpu());
 }
 
-static void round_run(const struct round_config *c, uint32_t cpu_count, uint64_t seed, uint64_t n)
+/* CPUs leave and join. Before everybody ends all are called in: some tasks may run nowhere else. */
+static void move_cpu(void)
 {
-        start_round(c, cpu_count, seed);
-        while (v.operations < n) {
-                if (v.alive < 4)
-                        seed_tasks(8);
-                if (!step()) {
-                        /* All sleep for ever: a hand from outside. */
-                        for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
-                                if (v.tasks[i].used)
-                                        rota_wake(v.tasks[i].handle);
-                        }
-                        for (uint32_t i = 0; i < v.cpu_count; i++)
-                                v.cpus[i].joins = v.cpus[i].out;
-                }
+        uint32_t cpu = virtual_random(v.cpu_count);
+
+        if (v.draining || virtual_random(2)) {
+                v.cpus[cpu].joins = v.cpus[cpu].out;
+                return;
         }
-        drain();
-        uint64_t operations = v.operations;
-        printf("ok %s policy=%s cpus=%u seed=%llu operations=%llu tasks=%llu "
-               "left=%u\n",
-                virtual_name, c->name, cpu_count, (unsigned long long)seed,
-                (unsigned long long)operations, (unsigned long long)v.started, v.left);
-        fflush(stdout);
+        bool online = rota_cpu_online(&v.rota, cpu);
+        v.doing = "leave";
+        int result = rota_cpu_leave(&v.rota, cpu);
+        if (result == ROTA_ESTATE)
+                result = !online || v.cpus[cpu].cpu.online == CPU_LEAVING ? ROTA_OK : result;
+        expect(result, ROTA_OK, ROTA_EBUSY);
 }
 
-int main(void)
+static void disturb(struct virtual_task *other)
 {
-        const char *fixed = getenv("ROTA_SEED");
-        uint64_t total = getenv("ROTA_TEST_ALL") ? 10000000 : 1000000;
-        static const uint32_t counts[] = {4, 4, 1, 2, 4, 8};
-        uint32_t n = sizeof(configs) / sizeof(configs[0]);
-        uint32_t rounds = n * 6;
+        struct rota_params params = random_params();
 
-        for (uint32_t i = 0; i < rounds; i++) {
-                uint64_t seed = fixed ? strtoull(fixed, NULL, 0) : 1000 + i;
-                round_run(&configs[i % n], counts[i / n], seed, total / rounds);
+        switch (virtual_random(6)) {
+        case 0:
+        case 1:
+                v.doing = "wake";
+                expect(rota_wake(other->handle), ROTA_OK, ROTA_ESTALE);
+                break;
+        case 2:
+                v.doing = "set_params";
+                expect(rota_set_params(other->handle, &params), ROTA_OK, ROTA_ESTALE);
+                break;
+        case 3:
+                v.doing = "set_affinity";
+                expect(rota_set_affinity(other->handle, random_affinity()), ROTA_OK, ROTA_ESTALE);
+                break;
+        case 4:
+                v.doing = "cancel";
+                if (virtual_random(10) == 0)
+                        expect(rota_cancel(other->handle), ROTA_OK, ROTA_ESTALE);
+                break;
+        default:
+                v.doing = "get_params";
+                expect(rota_get_params(other->handle, &params), ROTA_OK, ROTA_ESTALE);
+                break;
         }
-        return 0;
+}
+
+void virtual_operation(void)
+{
+        struct virtual_task *t = of(rota_port_cpu()->current);
+
+        if (t->doing == DOING_SLEEP || t->doing == DOING_JOIN) {
+                go_on(t);
+                return;
+        }
+        uint32_t dice = virtual_random(100);
+        if (v.draining ? dice < 50 : dice < 3) {
+                leave(t);
+        } else if (dice < 15) {
+                spawn();
+        } else if (dice < 30) {
+                v.doing = "yield";
+                expect(rota_yield(), ROTA_OK, ROTA_OK);
+        } else if (dice < 45) {
+                v.doing = "park";
+                rota_park();
+        } else if (dice < 53) {
+                v.doing = "sleep";
+                sleep_begin(t);
+        } else if (dice < 57) {
+                join_begin(t);
+        } else if (dice < 62) {
+                v.doing = "hand over";
+                rota_hand_over(any_task()->handle);
+        } else if (dice < 65) {
+                v.doing = "guard";
+                rota_guard_begin();
+                disturb(any_task());
+                if (rota_yield() != ROTA_ECONTEXT || rota_current() != &t->task)
+                        virtual_fail("a guard did not hold");
+                rota_guard_end();
+        } else if (dice < 67) {
+                v.doing = "hold";
+                rota_cancel_hold(virtual_random(2));
+        } else if (dice < 69) {
+                move_cpu();
+        } else if (dice < 71) {
+                v.doing = "resched";
+                rota_resched();
+        } else {
+                disturb(any_task());
+        }
 }

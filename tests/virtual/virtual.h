@@ -82,7 +82,7 @@ void virtual_boot(void);
 void virtual_resume(uint32_t cpu);
 /* May the CPU go on: it is not halted, or something wakes it? */
 bool virtual_ready(uint32_t cpu);
-/* What a program of random operations is made of, beside random.c: its name, */
+/* What a program of random operations is made of, beside rounds.c: its name, */
 extern const char virtual_name[];
 /* what it prepares for a round, */
 void virtual_begin(void);
