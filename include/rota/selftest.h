@@ -63,7 +63,6 @@ struct rota_selftest {
         const char *context_fault;       /**< what a context saw */
         uint32_t order;                  /**< for the others: sequence number and kind (atomic) */
         uint32_t orders;                 /**< given */
-        uint32_t addressed;              /**< which CPU the order is for */
         uint32_t answer;                 /**< the sequence number that was done (atomic) */
         uint32_t state;                  /**< of the one addressed (atomic) */
         uint64_t value;                  /**< handed over with order and answer */

@@ -10,7 +10,8 @@
 #define CLOCKS 50u
 
 enum order { IDENTIFY, TELL_TIME, SAVE_FLAGS, SPIN, HALT, KICK_BACK, RESUME };
-#define ORDER_KIND 255u
+#define ORDER_KIND       255u
+#define ORDER_CPU(order) ((order) >> 8 & 0xfffu)
 
 /* ---- Who is led. ---- */
 
@@ -94,7 +95,7 @@ int rota_port_selftest_other(struct rota_selftest *test, uint32_t cpu)
                 uint32_t order = rota_atomic_load_acquire(&test->order);
                 if (order == UINT32_MAX)
                         return ROTA_OK;
-                if (order != done && rota_atomic_load(&test->addressed) == cpu) {
+                if (order != done && ORDER_CPU(order) == cpu) {
                         obey(test, cpu, (enum order)(order & ORDER_KIND));
                         done = order;
                         /* Release: what was found; partner: the acquire in answered. */
@@ -109,9 +110,9 @@ int rota_port_selftest_other(struct rota_selftest *test, uint32_t cpu)
 static void tell(struct rota_selftest *t, uint32_t cpu, enum order order)
 {
         rota_atomic_store(&t->state, 0u);
-        rota_atomic_store(&t->addressed, cpu);
-        /* Release: this, and the test itself; partner: the acquire in rota_port_selftest_other. */
-        rota_atomic_store_release(&t->order, ++t->orders << 8 | order);
+        /* Who is meant is in the same word: one who has not looked since the last order would take that
+         * for its own. Release: the test itself; partner: the acquire in rota_port_selftest_other. */
+        rota_atomic_store_release(&t->order, ++t->orders << 20 | cpu << 8 | order);
 }
 
 static bool spins_until(const uint32_t *word, uint32_t value)

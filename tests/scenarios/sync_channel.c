@@ -199,6 +199,7 @@ static intptr_t trade(struct worker *self)
 {
         struct traffic *t = self->argument;
         uint32_t me = self->number;
+        uint64_t patience = 20 * ROTA_US;
 
         while (t->sent[me] < t->each) {
                 struct message own = message_of(me, t->sent[me]);
@@ -209,7 +210,10 @@ static intptr_t trade(struct worker *self)
                 for (uint32_t i = 0; i < 3; i++) /* another order each time */
                         cases[1 + i] = rota_select_receive(&t->channel[(i + round) % 3], &got[i]);
                 cases[4] = rota_select_send(&t->channel[me % 3], &own);
-                int done = rota_select(cases, 5, rota_timeout_after(20 * ROTA_US));
+                int done = rota_select(cases, 5, rota_timeout_after(patience));
+                /* Where all are slow none would ever find another one still waiting. */
+                patience =
+                        done == ROTA_ETIMEDOUT && patience < ROTA_S ? 2 * patience : 20 * ROTA_US;
                 if (done >= 0)
                         check(cases[done].result == ROTA_OK);
                 else
