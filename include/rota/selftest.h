@@ -61,13 +61,13 @@ struct rota_selftest {
         uint32_t entered[2];             /**< contexts that have begun */
         uint32_t lost;                   /**< bit per context: what it kept is gone */
         const char *context_fault;       /**< what a context saw */
-        uint32_t order;                  /**< for the others: sequence number and kind (atomic) */
-        uint32_t orders;                 /**< given */
-        uint32_t answer;                 /**< the sequence number that was done (atomic) */
-        uint32_t state;                  /**< of the one addressed (atomic) */
-        uint64_t value;                  /**< handed over with order and answer */
-        const char *other_function;      /**< at fault on the other CPU */
-        const char *other_what;          /**< what it did */
+        uint32_t order;  /**< for the others: its number, whom it is for and what (atomic) */
+        uint32_t orders; /**< given */
+        uint32_t answer; /**< the sequence number that was done (atomic) */
+        uint32_t state;  /**< of the one addressed (atomic) */
+        uint64_t value;  /**< handed over with order and answer */
+        const char *other_function; /**< at fault on the other CPU */
+        const char *other_what;     /**< what it did */
 };
 
 /**
