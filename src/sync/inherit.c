@@ -27,24 +27,22 @@ void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait)
 {
         struct rota_wait_queue *queue = &mutex->waiters;
         struct urgency its = urgency_of(wait_task(wait));
-        struct rota_wait *last = queue->first ? queue->first->previous : NULL;
+        struct rota_wait *after = queue->first ? queue->first->previous : NULL;
 
-        queue_add(queue, wait);
         /* From the end: most who come are no more urgent than who is there. */
-        struct rota_wait *before = wait;
-        while (last && urgency_before(its, urgency_of(wait_task(last)))) {
-                before = last;
-                last = last == queue->first ? NULL : last->previous;
+        while (after && urgency_before(its, urgency_of(wait_task(after))))
+                after = after == queue->first ? NULL : after->previous;
+        queue_add(queue, wait);
+        if (!after) {
+                queue->first = wait; /* in a circle the end is before the first */
+        } else if (after->next != wait) {
+                struct rota_wait *next = after->next;
+                queue_unlink(queue, wait);
+                wait->previous = after;
+                wait->next = next;
+                after->next = wait;
+                next->previous = wait;
         }
-        if (before == wait)
-                return;
-        queue_unlink(queue, wait);
-        wait->next = before;
-        wait->previous = before->previous;
-        before->previous->next = wait;
-        before->previous = wait;
-        if (!last)
-                queue->first = wait;
 }
 
 void inherit_hold(struct rota_task *owner, struct rota_mutex *mutex)
