@@ -119,6 +119,7 @@ void measure_semaphore(struct bench *bench);
 void measure_channel(struct bench *bench); /* of row->threads bytes */
 void measure_pool(struct bench *bench);
 void measure_notify(struct bench *bench);
+void measure_notify_across(struct bench *bench);
 /* ---- By hand: floor.c, floor_timers.c ---- */
 void floor_atomic(struct bench *bench);
 void floor_clock(struct bench *bench);

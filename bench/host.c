@@ -27,6 +27,8 @@ struct bench_row bench_rows[] = {
         FLOOR(BALL, floor_two_cpus, 2000, 0, 0),
         ROW("wake + park round trip, two CPUs", BALL, fifo, measure_two_cpus, 2000, 50, 0,
                 TARGET(500, 350), .cpus = 2),
+        ROW("notify round trip, two CPUs", BALL, fifo, measure_notify_across, 2000, 0, 0,
+                .cpus = 2),
         FLOOR(HEAP_ARM, floor_timer_arm, 8192, 100, MANY),
         ROW("timer arm, 100,000 armed", HEAP_ARM, fifo, measure_timer_arm, 8192, 100, MANY,
                 TARGET(60, 45)),

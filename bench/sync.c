@@ -95,20 +95,17 @@ static intptr_t answer(void *argument)
         return 0;
 }
 
-/* One operation: a note, a wake, a switch to who waits for it, and it has it. */
-void measure_notify(struct bench *bench)
+/* So many questions, each with its answer, after some that nobody counts: then the other one is there. */
+static void ask(struct bench *bench, struct rota_handle other, uint64_t questions)
 {
         uint32_t bits;
         int failed = 0;
 
-        asker = rota_self();
-        struct rota_handle other = bench_thread(bench, answer, NULL);
         if (bench->failed)
                 return;
-        rota_yield(); /* it waits */
-        bench->operations &= ~(uint64_t)1;
-        bench_begin(bench);
-        for (uint64_t i = 0; i < bench->operations; i += 2) {
+        for (uint64_t i = 0; i < questions + 10; i++) {
+                if (i == 10)
+                        bench_begin(bench);
                 failed |= rota_notify(other, QUESTION);
                 failed |= rota_notify_wait(ANSWER, rota_timeout_forever(), &bits);
         }
@@ -117,4 +114,19 @@ void measure_notify(struct bench *bench)
                 bench->failed = "notify";
         rota_notify(other, END);
         bench_join(bench, other);
+}
+
+/* One operation: a note, a wake, a switch to who waits for it, and it has it. */
+void measure_notify(struct bench *bench)
+{
+        bench->operations &= ~(uint64_t)1;
+        asker = rota_self();
+        ask(bench, bench_thread(bench, answer, NULL), bench->operations / 2);
+}
+
+/* One operation: there and back. */
+void measure_notify_across(struct bench *bench)
+{
+        asker = rota_self();
+        ask(bench, bench_thread_on(bench, answer, NULL, rota_affinity_cpu(1)), bench->operations);
 }
