@@ -135,5 +135,6 @@ void floor_timer_worst(struct bench *bench);
 void floor_two_cpus(struct bench *bench);
 void measure_two_cpus(struct bench *bench);
 bool fact_resident(struct bench *bench, struct bench_fact *fact);
+bool fact_resident_marked(struct bench *bench, struct bench_fact *fact);
 
 #endif

@@ -42,7 +42,7 @@ struct bench_row bench_rows[] = {
 };
 
 bool (*const bench_facts[])(struct bench *, struct bench_fact *) = {
-        fact_alone, fact_lost, fact_lost_quick, fact_resident, NULL};
+        fact_alone, fact_lost, fact_lost_quick, fact_resident, fact_resident_marked, NULL};
 
 bool bench_idle(struct bench *bench, struct bench_fact *fact)
 {
