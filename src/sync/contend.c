@@ -19,12 +19,8 @@ static int mark(
         struct rota *rota, struct rota_mutex *mutex, uintptr_t word, const struct rota_task *task)
 {
         struct rota_slot *slot = mutex_slot(word);
-        uint32_t generation = rota_atomic_load(&mutex->generation);
-        /* Not said yet: it is on its way in or out, so it lives. */
-        struct rota_handle owner = {(uint32_t)(slot - rota->slots),
-                generation ? generation : word_generation(rota_atomic_load(&slot->word))};
 
-        if (!slot_pin(rota, owner, false)) {
+        if (!slot_pin(rota, mutex_handle(rota, mutex, word), false)) {
                 /* Acquire: what it wrote before it ended; partner: the end's step to DEAD (exit.c). */
                 (void)rota_atomic_load_acquire(&slot->word);
                 if (!rota_atomic_cas(&mutex->word, &word, (uintptr_t)task->slot))
@@ -52,8 +48,7 @@ static void withdraw(struct rota_wait *wait)
         struct rota_mutex *mutex = mutex_of(wait);
 
         wait_task(wait)->blocked = NULL;
-        queue_unlink(&mutex->waiters, wait);
-        rota_atomic_store(&wait->queue, NULL);
+        queue_withdraw(wait);
         if (mutex->waiters.first)
                 inherit_settle(mutex_owner(mutex));
         else
@@ -235,7 +230,7 @@ int rota_mutex_finish(struct rota_mutex *mutex, struct rota_wait *wait)
                 return ROTA_EINVAL;
         /* Acquire: who served it has let it go; partner: wait_decide(). */
         uintptr_t word = rota_atomic_load_acquire(&wait->result);
-        if (word & WAIT_SERVED && word != ROTA_WAIT_PENDING)
+        if (word & WAIT_SERVED)
                 return wait_decode(word);
         uintptr_t flags = rota_port_irq_save();
         inherit_lock(core_instance());

@@ -157,14 +157,8 @@ int rota_mutex_unlock(struct rota_mutex *mutex)
 struct rota_handle rota_mutex_owner(const struct rota_mutex *mutex)
 {
         struct rota *rota = core_instance();
-        struct rota_slot *slot = mutex_slot(rota_atomic_load(&mutex->word));
-        uint32_t generation = rota_atomic_load(&mutex->generation);
-        struct rota_handle owner = {0, 0};
+        uintptr_t word = rota_atomic_load(&mutex->word);
+        struct rota_handle nobody = {0, 0};
 
-        if (slot && rota) {
-                owner.index = (uint32_t)(slot - rota->slots);
-                owner.generation =
-                        generation ? generation : word_generation(rota_atomic_load(&slot->word));
-        }
-        return owner;
+        return word && rota ? mutex_handle(rota, mutex, word) : nobody;
 }

@@ -9,6 +9,7 @@
 
 #include <rota/mutex.h>
 
+#include "base/list.h"
 #include "core/change.h"
 #include "sync/queue.h"
 
@@ -27,10 +28,22 @@ static inline struct rota_task *mutex_owner(const struct rota_mutex *mutex)
         return slot_task(mutex_slot(rota_atomic_load(&mutex->word)));
 }
 
+/* Who has a mutex whose word is this, not 0. Where the generation is not said yet the owner is on its way in
+ * or out, so it lives in its slot. */
+static inline struct rota_handle mutex_handle(
+        const struct rota *rota, const struct rota_mutex *mutex, uintptr_t word)
+{
+        struct rota_slot *slot = mutex_slot(word);
+        uint32_t generation = rota_atomic_load(&mutex->generation);
+        struct rota_handle owner = {(uint32_t)(slot - rota->slots),
+                generation ? generation : word_generation(rota_atomic_load(&slot->word))};
+        return owner;
+}
+
 static inline struct rota_mutex *mutex_of(const struct rota_wait *wait)
 {
         struct rota_wait_queue *queue = rota_atomic_load(&wait->queue);
-        return (struct rota_mutex *)((char *)queue - offsetof(struct rota_mutex, waiters));
+        return rota_container(queue, struct rota_mutex, waiters);
 }
 
 /* Whether the running task has it. */

@@ -120,10 +120,8 @@ int queue_finish(struct rota_wait *wait)
                 /* It may have been served, or moved to another queue, before we had the lock. */
                 bool there = rota_atomic_load(&wait->queue) == queue;
                 word = rota_atomic_load_acquire(&wait->result);
-                if (there && !(word & WAIT_SERVED)) {
-                        queue_unlink(queue, wait);
-                        rota_atomic_store(&wait->queue, NULL);
-                }
+                if (there && !(word & WAIT_SERVED))
+                        queue_withdraw(wait);
                 queue_unlock(queue, flags);
                 if (there)
                         break;

@@ -58,11 +58,6 @@ static uint64_t messages;      /* sent so far */
 static uint64_t last_deadline; /* that somebody set */
 static bool rings;
 
-static uint32_t number_of(const struct virtual_task *t)
-{
-        return (uint32_t)(t - v.tasks);
-}
-
 static void begin_channel(uint32_t c)
 {
         if (rota_channel_init(&channels[c], memory[c], 1 + virtual_random(SIZE),
@@ -221,18 +216,13 @@ static void expect(int result, int wanted)
                         rota_error_text(wanted));
 }
 
-static void timed_out(void *argument)
-{
-        rota_wait_complete(argument, ROTA_ETIMEDOUT);
-}
-
 static void queued(uint32_t me, struct rota_wait *wait)
 {
         actors[me].wait = wait;
         actors[me].served = false;
         if (virtual_random(3)) {
                 last_deadline = v.now + 1 + virtual_random(3000);
-                rota_timer_arm(&wait->timer, last_deadline, timed_out, wait);
+                virtual_time_out(wait, last_deadline);
         }
 }
 

@@ -53,11 +53,6 @@ void virtual_begin(void)
         received = 0;
 }
 
-static uint32_t number_of(const struct virtual_task *t)
-{
-        return (uint32_t)(t - v.tasks);
-}
-
 static bool was_served(const struct rota_wait *wait)
 {
         return wait->result != ROTA_WAIT_PENDING && (wait->result & WAIT_SERVED);
@@ -121,11 +116,6 @@ static void expect(int result, int wanted)
 {
         if (result != wanted)
                 virtual_fail("%s answered %s", v.doing, rota_error_text(result));
-}
-
-static void timed_out(void *argument)
-{
-        rota_wait_complete(argument, ROTA_ETIMEDOUT);
 }
 
 /* It has a mutex, and knows. */
@@ -202,8 +192,7 @@ static void wait_for(struct virtual_task *t, uint32_t me)
         lines[c][line_counts[c]++] = me;
         /* So few wait for ever that somebody is there to signal them. */
         if (timed[me])
-                rota_timer_arm(&waits[me].signal.timer, v.now + 1 + virtual_random(4000), timed_out,
-                        &waits[me].signal);
+                virtual_time_out(&waits[me].signal, v.now + 1 + virtual_random(4000));
         park(t);
 }
 

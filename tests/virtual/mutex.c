@@ -19,11 +19,6 @@ static bool orphan[MUTEXES];     /* its owner has ended, and nobody has taken it
 static struct rota_params own[TASKS];
 static uint32_t waits_for[TASKS]; /* a mutex, or NOBODY */
 
-static uint32_t number_of(const struct virtual_task *t)
-{
-        return (uint32_t)(t - v.tasks);
-}
-
 void virtual_begin(void)
 {
         for (uint32_t m = 0; m < MUTEXES; m++) {
@@ -146,11 +141,6 @@ static void expect(int result, int a, int b)
                 virtual_fail("%s answered %s", v.doing, rota_error_text(result));
 }
 
-static void timed_out(void *argument)
-{
-        rota_wait_complete(argument, ROTA_ETIMEDOUT);
-}
-
 static void lock(struct virtual_task *t, uint32_t me)
 {
         uint32_t m = virtual_random(MUTEXES);
@@ -176,8 +166,7 @@ static void lock(struct virtual_task *t, uint32_t me)
         } else if (result == ROTA_EAGAIN && !tries) {
                 waits_for[me] = m;
                 if (virtual_random(2))
-                        rota_timer_arm(&t->wait.timer, v.now + 1 + virtual_random(4000), timed_out,
-                                &t->wait);
+                        virtual_time_out(&t->wait, v.now + 1 + virtual_random(4000));
                 rota_park();
         }
 }
@@ -241,17 +230,10 @@ static void leave(struct virtual_task *t, uint32_t me)
 static void go_on(struct virtual_task *t, uint32_t me)
 {
         uint32_t m = waits_for[me];
-        bool cancelled = rota_cancelled();
 
-        if (rota_wait_result(&t->wait) == ROTA_EAGAIN && !v.draining && !cancelled) {
-                v.doing = "park on";
-                rota_park();
+        if (virtual_waits_on(&t->wait))
                 return;
-        }
-        if (cancelled)
-                rota_wait_complete(&t->wait, ROTA_ECANCELED);
         v.doing = "finish";
-        rota_timer_cancel(&t->wait.timer);
         int result = rota_mutex_finish(&mutexes[m], &t->wait);
         bool mine = result == ROTA_OK || result == ROTA_EOWNERDEAD;
         if (mine != (owners[m] == me))

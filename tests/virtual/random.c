@@ -108,17 +108,12 @@ static void spawn(void)
         expect(rota_start(t->handle), ROTA_OK, ROTA_OK);
 }
 
-static void timed_out(void *argument)
-{
-        rota_wait_complete(argument, ROTA_ETIMEDOUT);
-}
-
 /* Begins a sleep: begin, park; the finish is the task's next operation. */
 static void sleep_begin(struct virtual_task *t)
 {
         rota_wait_init(&t->wait);
         t->doing = DOING_SLEEP;
-        rota_timer_arm(&t->wait.timer, v.now + 1 + virtual_random(3000), timed_out, &t->wait);
+        virtual_time_out(&t->wait, v.now + 1 + virtual_random(3000));
         rota_park();
 }
 
@@ -134,8 +129,7 @@ static void join_begin(struct virtual_task *t)
         if (result == ROTA_EAGAIN) {
                 t->doing = DOING_JOIN;
                 if (virtual_random(2))
-                        rota_timer_arm(&t->wait.timer, v.now + 1 + virtual_random(9000), timed_out,
-                                &t->wait);
+                        virtual_time_out(&t->wait, v.now + 1 + virtual_random(9000));
                 rota_park();
         } else {
                 expect(result, ROTA_OK, ROTA_ESTALE);

@@ -69,6 +69,31 @@ static void start_round(const struct round_config *c, uint32_t cpu_count, uint64
         virtual_begin();
 }
 
+static void timed_out(void *argument)
+{
+        rota_wait_complete(argument, ROTA_ETIMEDOUT);
+}
+
+void virtual_time_out(struct rota_wait *wait, uint64_t deadline)
+{
+        rota_timer_arm(&wait->timer, deadline, timed_out, wait);
+}
+
+bool virtual_waits_on(struct rota_wait *wait)
+{
+        bool cancelled = rota_cancelled();
+
+        if (rota_wait_result(wait) == ROTA_EAGAIN && !v.draining && !cancelled) {
+                v.doing = "park on";
+                rota_park();
+                return true;
+        }
+        if (cancelled)
+                rota_wait_complete(wait, ROTA_ECANCELED);
+        rota_timer_cancel(&wait->timer);
+        return false;
+}
+
 /* The first tasks come from outside. */
 static const struct rota_kind outside = {.name = "virtual"};
 

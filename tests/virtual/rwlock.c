@@ -39,11 +39,6 @@ void virtual_begin(void)
         }
 }
 
-static uint32_t number_of(const struct virtual_task *t)
-{
-        return (uint32_t)(t - v.tasks);
-}
-
 static uint32_t count(uint32_t l, enum holds how)
 {
         uint32_t n = 0;
@@ -118,11 +113,6 @@ static void expect(int result, int wanted)
                 virtual_fail("%s answered %s", v.doing, rota_error_text(result));
 }
 
-static void timed_out(void *argument)
-{
-        rota_wait_complete(argument, ROTA_ETIMEDOUT);
-}
-
 static bool has_any(uint32_t me)
 {
         for (uint32_t l = 0; l < LOCKS; l++)
@@ -161,8 +151,7 @@ static void lock(struct virtual_task *t, uint32_t me)
                 served[me] = false;
                 /* Who has something does not wait for ever. */
                 if (has_any(me) || virtual_random(2))
-                        rota_timer_arm(&t->wait.timer, v.now + 1 + virtual_random(4000), timed_out,
-                                &t->wait);
+                        virtual_time_out(&t->wait, v.now + 1 + virtual_random(4000));
                 if (rota_port_cpu()->current == &t->task)
                         rota_park();
         }
@@ -201,16 +190,9 @@ static void give_up(uint32_t me)
 static void go_on(struct virtual_task *t, uint32_t me)
 {
         uint32_t l = waits_for[me];
-        bool cancelled = rota_cancelled();
 
-        if (rota_wait_result(&t->wait) == ROTA_EAGAIN && !v.draining && !cancelled) {
-                v.doing = "park on";
-                rota_park();
+        if (virtual_waits_on(&t->wait))
                 return;
-        }
-        if (cancelled)
-                rota_wait_complete(&t->wait, ROTA_ECANCELED);
-        rota_timer_cancel(&t->wait.timer);
         rota_guard_begin();
         v.doing = "finish";
         int wanted = rota_wait_result(&t->wait);

@@ -72,6 +72,16 @@ struct virtual_world {
 
 extern struct virtual_world v;
 
+static inline uint32_t number_of(const struct virtual_task *t)
+{
+        return (uint32_t)(t - v.tasks);
+}
+
+/* The wait times out then. */
+void virtual_time_out(struct rota_wait *wait, uint64_t deadline);
+/* The current task runs again in the middle of a wait: true where it has nothing to finish yet, and has
+ * parked again; else a cancel has become its result, and its timer is out of the way. */
+bool virtual_waits_on(struct rota_wait *wait);
 void virtual_seed(uint64_t seed);
 uint32_t virtual_random(uint32_t below);
 /* Back to the loop that chooses who goes on; returns when this CPU goes on. */

@@ -95,11 +95,6 @@ void waits_verify(const struct waits *w)
 
 /* ---- What tasks do. ---- */
 
-static void timed_out(void *argument)
-{
-        rota_wait_complete(argument, ROTA_ETIMEDOUT);
-}
-
 static void fire(void *unused)
 {
         (void)unused;
@@ -114,7 +109,7 @@ void waits_park(struct virtual_task *t)
         uint64_t due = v.now + 1 + virtual_random(virtual_random(4) ? 4000 : 100);
 
         if (virtual_random(3)) {
-                rota_timer_arm(&t->wait.timer, due, timed_out, &t->wait);
+                virtual_time_out(&t->wait, due);
                 /* Something happens in the same nanosecond. */
                 if (virtual_random(2) && !fires.cpu)
                         rota_timer_arm(&fires, due, fire, NULL);

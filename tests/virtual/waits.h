@@ -32,11 +32,6 @@ extern struct waiter waiters[WAITERS];
 extern bool in_interrupt;
 extern uint64_t seen_served, seen_timed_out, seen_cancelled;
 
-static inline uint32_t number_of(const struct virtual_task *t)
-{
-        return (uint32_t)(t - v.tasks);
-}
-
 void waits_clear(struct waits *w, struct rota_wait_queue *queue);
 /* It waits, and has no result yet. */
 bool waits_live(uint32_t i);

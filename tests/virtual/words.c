@@ -69,11 +69,6 @@ static void expect(int result, int wanted)
                         rota_error_text(wanted));
 }
 
-static uint32_t number_of(const struct virtual_task *t)
-{
-        return (uint32_t)(t - v.tasks);
-}
-
 /* ---- Notes. ---- */
 
 /* The task's notes in the model; a new task has none. */
