@@ -72,8 +72,8 @@ uint32_t devicetree_sibling(const struct devicetree *tree, uint32_t node);
 uint32_t devicetree_parent(const struct devicetree *tree, uint32_t node);
 /** With the unit address: "serial@9000000"; the root's is "". */
 const char *devicetree_name(const struct devicetree *tree, uint32_t node);
-/** A node by its path, or by an alias and what follows it. Unit addresses may be left out where the
- * name alone tells; from a ':' on (an option, as in stdout-path) the text does not matter. */
+/** A node by its path, or by an alias and what follows it. Where a unit
+ * address is left out, the first with that name; from a ':' on (an option, as in stdout-path) the text does not matter. */
 uint32_t devicetree_find(const struct devicetree *tree, const char *path);
 /** The node that has this phandle. */
 uint32_t devicetree_phandle(const struct devicetree *tree, uint32_t phandle);
@@ -109,9 +109,12 @@ bool devicetree_reg(const struct devicetree *tree, uint32_t node, uint32_t index
         struct devicetree_range *range);
 /** The address in entry @p index of "reg" as it stands, not translated: a CPU's number. */
 bool devicetree_id(const struct devicetree *tree, uint32_t node, uint32_t index, uint64_t *id);
-/** Interrupt @p index of a device: of "interrupts-extended", else of "interrupts" with the
- * "interrupt-parent" of the node or of its nearest parent that has one (or that is a controller). */
-bool devicetree_interrupt(const struct devicetree *tree, uint32_t node, uint32_t index,
+/** The next interrupt of a device: of "interrupts-extended", else of "interrupts" with the
+ * "interrupt-parent" of the node or of its nearest parent that has one (or that is a controller).
+ * @param cursor  0 for the first; it moves behind the interrupt
+ * @return false behind the last one, or where the rest cannot be read. An entry of phandle 0 is an
+ * interrupt that is not there: its controller is DEVICETREE_NONE. */
+bool devicetree_interrupt(const struct devicetree *tree, uint32_t node, uint32_t *cursor,
         struct devicetree_interrupt *interrupt);
 
 /** Piece @p index of the memory that the machine has, in the order of the blob.
