@@ -8,6 +8,7 @@
 #define KERNEL_MACHINE_H
 
 #include "kernel.h"
+#include "pages.h"
 
 #define MACHINE_NAME "x86_64"
 /** RAM below this belongs to the firmware's tables and to the code that other CPUs start in. */
@@ -73,32 +74,35 @@ ROTA_NORETURN void machine_exit(int code);
 
 void machine_putc(char c);
 
-/** The top page table @p space, or the kernel's own. */
-void machine_space_switch(void *space);
+/* Page tables (pages.h): what the machine does with them. Their entries' bits: machine_entry.h. */
 
-/** Where stacks have their addresses. */
-#define MACHINE_STACKS     ((uintptr_t)1 << 39)
-#define MACHINE_STACKS_END (MACHINE_STACKS + ((uintptr_t)256 << 20))
-
-/** Addresses for a stack, with as many unmapped ones below; NULL where there are none left. */
-void *machine_stack_reserve(size_t size);
-/** Puts a page of memory behind one of them. */
-void machine_stack_back(void *page, uintptr_t memory);
-/** The memory behind one of them, 0: none. */
-uintptr_t machine_stack_memory(const void *page);
-/** Gives the addresses back; they are used again after the next run's beginning. */
-void machine_stack_release(void *stack, size_t size);
-/** At a run's beginning, before the other CPUs: each of them then calls machine_space_switch(), which
- * forgets what was cached of addresses given back. */
-void machine_stacks_renew(void);
-
-/** Whether memory may be read without a page fault (it may still be nobody's). */
-static inline bool machine_readable(uintptr_t address, size_t size)
+/**
+ * Has this CPU use a root. Masked.
+ * @param root   machine_root, or a space's: the kernel's entries are in each
+ * @param asid   what the machine marks translations of the space with; 0: machine_root's. Below machine_asids()
+ * @param flush  forget what is cached under that mark (pages without KERNEL_USER need not be forgotten)
+ */
+void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
+/** How many different marks there are; 1: none, so each load flushes. The same on every CPU. */
+uint32_t machine_asids(void);
+/** Forgets what is cached of one page of 4 KiB, under the mark in use, and if it is the kernel's. This CPU's. */
+static inline void machine_flush_page(uintptr_t address)
 {
-        if (address >= MACHINE_STACKS && address + size <= MACHINE_STACKS_END)
-                return machine_stack_memory((const void *)address) &&
-                       machine_stack_memory((const void *)(address + size - 1));
-        return address >= 4096 && address + size <= 0xc0000000u;
+        __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+/** Forgets everything cached, under every mark, the kernel's pages too. This CPU's. */
+void machine_flush_all(void);
+/** What was written to tables before is seen by every walk that begins later: for entries that become
+ * present. Nothing else is to be done then. */
+static inline void machine_tables_written(void)
+{
+        __asm__ volatile("" : : : "memory"); /* stores and walks are in order */
+}
+/** Instructions were written there: every CPU fetches them from now on. Physical, whole pages. */
+static inline void machine_code_written(uintptr_t physical, size_t size)
+{
+        (void)physical;
+        (void)size;
 }
 
 #endif
