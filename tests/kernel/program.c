@@ -2,6 +2,8 @@
 /* A program for the reference kernel; the command line's first word says what it does. */
 #include "adopt.h"
 
+#include "faults.h"
+
 #define SPINNERS 2
 #define THREADS  (SPINNERS + 1)
 #define ENOUGH   20
@@ -60,25 +62,9 @@ static intptr_t culprit(void *argument)
 {
         (void)argument;
         rota_sleep_for(2 * ROTA_MS);
-        if (starts(command, "room")) /* the next interrupt's frame does not fit */
-                __asm__ volatile("movq %0, %%rsp\n1:\tjmp 1b"
-                                 :
-                                 : "r"((char *)culprit_stack.memory + 16));
-        if (starts(command, "divide"))
-                __asm__ volatile("xorl %%edx, %%edx\n\tdivl %%edx" : : "a"(1) : "edx");
-        if (starts(command, "page"))
-                *(volatile int *)(uintptr_t)0x18 = 1;
-        if (starts(command, "opcode"))
-                __asm__ volatile("ud2");
-        if (starts(command, "jump"))
-                ((void (*)(void))(uintptr_t)0x300000000)();
-        if (starts(command, "nowhere"))
-                __asm__ volatile("movq $0x300000000, %rsp\n\tpush %rax");
-        if (starts(command, "double")) /* no address at all: a stack fault, which finds no stack */
-                __asm__ volatile(
-                        "movabsq $0x8000000000000000, %rax\n\tmovq %rax, %rsp\n\tpush %rax");
-        if (starts(command, "float"))
-                __asm__ volatile("fld1");
+        if (starts(command, "room"))
+                fault_room(culprit_stack.memory);
+        fault(command, starts);
         return 0;
 }
 
@@ -132,7 +118,8 @@ static int look(const struct world *world)
                         return 2;
         if (!world->image || world->image_size != 5 || !starts(world->image, "image"))
                 return 3;
-        if ((uintptr_t)world->report != 0x7000000 || world->report_size != 0x100000)
+        if (!world->report || (uintptr_t)world->report % 0x10000000 != 0x7000000 ||
+                world->report_size != 0x100000)
                 return 4;
         if (world->report < (const void *)(bytes + world->memory_size) &&
                 (const char *)world->report + world->report_size > bytes)
