@@ -68,6 +68,9 @@ extern struct kernel_range kernel_stack_pool;
 /** A CPU's home stack: @p memory, at addresses that have a gap below them. */
 void kernel_home_stack(struct rota_stack *stack, char *memory);
 
+/** Takes the image that the command line names, where no loader has given one. */
+void kernel_image_find(struct kernel_boot *boot);
+
 /** Fills in the world's memory: the largest piece of RAM that nothing else is in. */
 void kernel_memory_init(const struct kernel_boot *boot, struct world *world);
 

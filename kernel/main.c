@@ -13,6 +13,8 @@ static struct rota_stack world_home_stacks[KERNEL_CPUS_MAX];
 
 void kernel_main(struct kernel_boot *boot)
 {
+        kernel_image_find(boot);
+
         struct world world = {
                 .name = MACHINE_NAME,
                 .cpus = boot->cpus,

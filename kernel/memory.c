@@ -52,20 +52,20 @@ static const char *option(const char *command, const char *key)
         return NULL;
 }
 
-/* The region that `rota.report=ADDRESS,SIZE` names; empty where it is not given. */
-static struct kernel_range report_region(const char *command)
+/* The region that the word "key=ADDRESS,SIZE" names; empty where it is not given. */
+static struct kernel_range region(const char *command, const char *key)
 {
         struct kernel_range range = {0, 0};
-        const char *text = option(command, "rota.report");
+        const char *text = option(command, key);
 
         if (!text)
                 return range;
         range.start = number(&text);
         if (*text++ != ',')
-                kernel_fatal("rota.report needs ADDRESS,SIZE");
+                kernel_fatal("%s needs ADDRESS,SIZE", key);
         range.end = range.start + number(&text);
         if ((*text && *text != ' ') || range.end <= range.start)
-                kernel_fatal("rota.report needs ADDRESS,SIZE");
+                kernel_fatal("%s needs ADDRESS,SIZE", key);
         return range;
 }
 
@@ -94,9 +94,22 @@ static struct kernel_range largest_gap(
         return best;
 }
 
+void kernel_image_find(struct kernel_boot *boot)
+{
+        const struct kernel_range image = region(boot->command, "rota.image");
+        bool is_ram = !image.end;
+
+        for (uint32_t i = 0; i < boot->ram_count && !is_ram; i++)
+                is_ram = image.start >= boot->ram[i].start && image.end <= boot->ram[i].end;
+        if (!is_ram)
+                kernel_fatal("rota.image is not in RAM");
+        if (image.end)
+                boot->image = image;
+}
+
 void kernel_memory_init(const struct kernel_boot *boot, struct world *world)
 {
-        struct kernel_range report = report_region(boot->command);
+        struct kernel_range report = region(boot->command, "rota.report");
         const char *limit_text = option(boot->command, "rota.memory");
         uintptr_t limit = limit_text ? number(&limit_text) & ~(PAGE - 1) : MEMORY_DEFAULT;
         struct kernel_range best = {0, 0};
