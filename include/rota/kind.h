@@ -14,9 +14,11 @@ struct rota_task;
 
 /** How a turn on the home stack ended. */
 enum rota_turn {
-        ROTA_TURN_YIELDED, /**< runnable, goes on later */
-        ROTA_TURN_PENDING, /**< parks, unless its token is set */
-        ROTA_TURN_ENDED,   /**< done; the exit code is in the task */
+        ROTA_TURN_YIELDED,   /**< runnable, goes on later */
+        ROTA_TURN_PENDING,   /**< parks, unless its token is set */
+        ROTA_TURN_ENDED,     /**< done; the exit code is in the task */
+        ROTA_TURN_PREEMPTED, /**< ended because another task may have to run: it keeps the rest of its
+                                  slice, and goes on at once where no other one is to */
 };
 
 /** A kind's table, constant. */

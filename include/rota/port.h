@@ -59,6 +59,17 @@ void rota_port_switched(struct rota_task *from, struct rota_task *to);
 /** For kernels whose own spinlocks Rota cannot see: may the running task be switched away from? */
 bool rota_port_may_switch(void);
 
+struct rota_user_frame;
+
+/** For user tasks only (level 4, <rota/user.h>): enters user mode with these registers and comes back
+ * at its next trap, with interrupts masked, on the same stack: rota_arch_user_enter(). */
+void rota_port_user_enter(struct rota_user_frame *frame);
+/** Likewise: user mode was left for an interrupt. Takes it as the kernel's own entry does, calls of
+ * rota_irq_enter() and rota_irq_exit() included (on a thread the latter may switch, and come back
+ * later). @return false: it is none that the kernel knows, and ROTA_TRAP_INTERRUPT is to be served.
+ * May call Rota as an interrupt does. */
+bool rota_port_user_interrupt(struct rota_user_frame *frame);
+
 /** The house is on fire: print the reason, stop the other CPUs, never return. From anywhere. */
 ROTA_NORETURN void rota_port_fatal(const char *reason);
 

@@ -52,6 +52,21 @@ int rota_wait_result(const struct rota_wait *wait);
  */
 int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout);
 
+/**
+ * For tasks without a stack: as rota_wait_park(), without the park. Arms the time-out; the turn then
+ * ends as pending (ROTA_TURN_PENDING, ROTA_SERVE_PENDING), and the next one calls rota_wait_disarm().
+ * @return ROTA_EAGAIN: the wait is on, end the turn; else it is over, as rota_wait_disarm() says,
+ * ROTA_ETIMEDOUT too where the time-out is none. ROTA_EINVAL: no wait. Context: task.
+ */
+int rota_wait_arm(struct rota_wait *wait, struct rota_timeout timeout);
+
+/** Looks how a wait stands after rota_wait_arm(). A cancel of the running task that is not held off sets
+ * its result. Where there is one the time-out is taken back, and the caller takes the node out of its
+ * queue.
+ * @return the result; ROTA_EAGAIN: there is none, and the time-out is still armed: end the turn as
+ * pending once more. ROTA_EINVAL: no wait. Context: task. */
+int rota_wait_disarm(struct rota_wait *wait);
+
 /** Begins to wait for a task's end: @return ROTA_OK: it has ended, its code is in wait->value;
  * ROTA_EAGAIN: queued; ROTA_ESTALE; ROTA_EINVAL: no wait. @param take  whether the wait takes the code and frees the
  * slot. Context: any. */

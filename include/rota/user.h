@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * User tasks, and user mode for threads.
+ *
+ * A user task is a register frame and an address space. A turn of it is user mode, on whatever CPU, until
+ * a trap; its registers are in its frame then, and nothing of it on any stack of the kernel's. It has
+ * no stack in the kernel: what it waits for it waits for as a state machine (enum rota_serve). A
+ * kernel that prefers a stack has a thread call rota_user_execute() in a loop, and serves the traps there.
+ *
+ * Level 4, where the library's architecture has user mode: <rota_arch_user.h> is on the include path.
+ * Nothing of it is there for the host world.
+ */
+#ifndef ROTA_USER_H
+#define ROTA_USER_H
+
+#include <rota/task.h>
+#include <rota/trap.h>
+#include <rota/wait.h>
+#include <rota_arch_user.h>
+
+ROTA_BEGIN_DECLS
+
+struct rota_user;
+
+/** What user mode needs: embed it where a thread enters it, struct rota_user has one. Aligned as its
+ * frame is (16 bytes, which memory that is handed out for it must respect). */
+struct rota_user_context {
+        struct rota_user_frame frame; /**< the registers, while user mode does not run */
+        struct rota_trap trap;        /**< why it was left last */
+        void *fpu; /**< where floating-point and vector registers are kept; NULL: the
+                                           unit is off */
+};
+
+/** Prepares a context that begins at @p pc. Context: any. */
+void rota_user_context_init(struct rota_user_context *context, uintptr_t pc, uintptr_t sp,
+        uintptr_t argument, void *fpu);
+
+/**
+ * Runs user mode in the address space of the calling task until there is something to do. Interrupts that
+ * come meanwhile are taken inside, by rota_port_user_interrupt().
+ *
+ * On a thread others run meanwhile as after any interrupt, and it goes on by itself: it never answers
+ * ROTA_TRAP_PREEMPTED. In a turn on the home stack it does, as soon as another task should run, and the
+ * turn is to end with ROTA_TURN_PREEMPTED.
+ *
+ * @param context  the registers; context->trap says more of why it came back
+ * @param value    the answer to the system call that it came back with last; else of no meaning
+ * @return enum rota_trap_reason; ROTA_ECONTEXT: interrupts are masked, a guard is held, or no task runs.
+ * ROTA_TRAP_EXIT: the task was cancelled, and does not hold cancels off. Context: task.
+ */
+int rota_user_execute(struct rota_user_context *context, uintptr_t value);
+
+/** What becomes of a user task whose trap was served. */
+enum rota_serve {
+        ROTA_SERVE_RESUME, /**< user mode goes on, a system call is answered user->value; after a fault
+                                 the instruction is tried again */
+        ROTA_SERVE_YIELD, /**< likewise, but others go first */
+        ROTA_SERVE_PENDING, /**< it parks; once it is woken, by whatever, the same trap is served again, with
+                                 trap->again set. Parks not at all where its token is set, or it was
+                                 cancelled: what counts is the wait, see rota_wait_arm() */
+        ROTA_SERVE_END, /**< it ends, with user->task.exit_code */
+};
+
+/**
+ * Serves a trap: ROTA_TRAP_SYSCALL, ROTA_TRAP_FAULT, ROTA_TRAP_INTERRUPT, or ROTA_TRAP_EXIT. On the CPU's
+ * home stack, interrupts enabled, the task's address space loaded; may call what does not block. For
+ * ROTA_TRAP_EXIT only ROTA_SERVE_PENDING does not end the task, unless it holds cancels off
+ * (rota_cancel_hold()) by the time that this returns.
+ */
+typedef enum rota_serve (*rota_user_serve)(struct rota_user *user, const struct rota_trap *trap);
+
+/** A user task, in the caller's memory. */
+struct rota_user {
+        struct rota_task task;            /**< first, so that the two convert */
+        struct rota_user_context context; /**< its registers */
+        rota_user_serve serve;            /**< what serves its traps */
+        uintptr_t value;                  /**< the next answer to a system call, serve's to set */
+        bool pending;                     /**< its trap is being served, over several turns */
+        struct rota_wait wait;            /**< for serve's use, for what the task waits for */
+};
+
+/** What a new user task is given. */
+struct rota_user_options {
+        struct rota_task_options task; /**< as for any task; its space is the address space */
+        rota_user_serve serve;         /**< serves its traps */
+        uintptr_t pc;                  /**< where it begins; nothing has to be there */
+        uintptr_t sp;                  /**< its stack pointer */
+        uintptr_t argument;            /**< in the register of a first argument */
+        void *fpu;                     /**< for floating-point and vector registers; NULL: none */
+        const struct rota_user_frame
+                *frame; /**< NULL; else the registers to begin with (a fork), and
+                                                  pc, sp and argument are not looked at */
+};
+
+/** Makes a user task; rota_start() lets it run. @return as rota_task_create(); ROTA_EINVAL also
+ * where there is no serve. Context: any. */
+int rota_user_create(struct rota_user *user, const struct rota_user_options *options,
+        struct rota_handle *handle);
+
+/** Whether a task is a user task. Context: any. */
+bool rota_user_is(const struct rota_task *task);
+
+ROTA_END_DECLS
+#endif
