@@ -4,7 +4,7 @@
 #   share/rota/              the library as source, for kernels: rota.mk, include, src, arch, cmake
 #   lib/cmake/rota, lib/pkgconfig
 # from the host's tree also lib/librota_host.a, include/rota-host (world.h, host.h), the command line;
-# from the x86_64 tree the kernel that the command line boots. Both may go into one prefix.
+# from a bare machine's tree the kernel that the command line boots. All may go into one prefix.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -54,6 +54,7 @@ if(TARGET rota AND NOT ROTA_SANITIZER)
   install(TARGETS rota COMPONENT tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${root}/docs/rota.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tool)
 endif()
-if(TARGET rota-x86_64)
-  install(TARGETS rota-x86_64 COMPONENT kernel RUNTIME DESTINATION lib/rota) # see world_x86_64.c
+if(TARGET rota-${ROTA_WORLD})
+  # See tools/rota/machine.c.
+  install(TARGETS rota-${ROTA_WORLD} COMPONENT kernel RUNTIME DESTINATION lib/rota)
 endif()

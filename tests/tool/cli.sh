@@ -43,6 +43,7 @@ refused 'an option without its value' '--cpus needs a value' run "$demo" --cpus
 refused 'a world' 'there is no world "moon"' run --on moon "$demo"
 refused 'no CPU' '"0" is no number from 1 to 1024' run --cpus 0 "$demo"
 refused 'too many CPUs' 'has at most 64' run --on x86_64 --cpus 65 "$demo"
+refused 'too many CPUs of another machine' 'riscv64 has at most 64' run --on riscv64 --cpus 65 "$demo"
 refused 'a policy' 'there is no policy "fair"' run --policy fair "$demo"
 refused 'too many policies' 'at most 3 classes' run --policy rr,rr,rr,rr "$demo"
 refused 'a duration without a unit' '--slice: 5 has no unit; write 5ms' run --slice 5 "$demo"
@@ -123,15 +124,19 @@ else
         bad "lines are as wide as the terminal at most (not at $wide)"
 fi
 
-# A world that dies: the reason, the events, exit status 1; and no report half-written.
-if [ -z "${ROTA_KERNEL_X86_64:-}" ] && command -v qemu-system-x86_64 >/dev/null 2>&1; then
+# missing WORLD VARIABLE: there is no kernel where the variable says.
+missing() {
+        command -v "qemu-system-$1" >/dev/null 2>&1 || return 0
         code=0
-        ROTA_KERNEL_X86_64=/nowhere "$rota" run --on x86_64 "$work/w.json" >"$work/out" \
-                2>"$work/err" || code=$?
-        if [ "$code" = 1 ] && grep -q 'the kernel is missing: /nowhere' "$work/err"; then
-                good 'a missing kernel is named'
+        env "$2=/nowhere" "$rota" run --on "$1" "$work/w.json" >"$work/out" 2>"$work/err" || code=$?
+        if [ "$code" = 1 ] && grep -q "the kernel is missing: /nowhere; build the preset $1" "$work/err"
+        then
+                good "a missing kernel is named, $1"
         else
-                bad "a missing kernel is named (exit $code)"
+                bad "a missing kernel is named, $1 (exit $code)"
         fi
-fi
+}
+missing x86_64 ROTA_KERNEL_X86_64
+missing aarch64 ROTA_KERNEL_AARCH64
+missing riscv64 ROTA_KERNEL_RISCV64
 exit $failed

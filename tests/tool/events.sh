@@ -58,17 +58,8 @@ says() {
         fi
 }
 
-kernel=${ROTA_KERNEL_X86_64:-$source/build/x86_64/workload/rota-x86_64.elf}
-worlds=host
-if [ -n "${ROTA_HOST_ONLY:-}" ]; then
-        : # a sanitizer's build of the tool: the kernel is not part of it
-elif [ -e "$kernel" ] && command -v qemu-system-x86_64 >/dev/null 2>&1; then
-        ROTA_KERNEL_X86_64=$kernel
-        export ROTA_KERNEL_X86_64
-        worlds='host x86_64'
-else
-        echo 'skip what tasks do with each other in the x86_64 world: no kernel or no emulator'
-fi
+# shellcheck source=tests/tool/worlds
+. "$source/tests/tool/worlds"
 
 for world in $worlds; do
         for cpus in 1 4; do
@@ -99,13 +90,10 @@ says 'two that wait for each other' 1 'cannot lock "' "$work/circle.json"
 printf '{ "tasks" : { "a" : { "loop" : 1, "fork" : "a", "run" : 10 } } }' >"$work/bomb.json"
 says 'forks of forks without an end' 1 'too many forks of the task "a"' "$work/bomb.json"
 
-case $worlds in
-*x86_64*) ;;
-*)
+if ! has_world x86_64; then
         echo 'skip times to the microsecond: no world that counts instructions'
         exit $failed
-        ;;
-esac
+fi
 exact='--on x86_64 --icount --cpus 1 --policy prio'
 
 jobs='"one" : { "loop" : 2, "run" : 10000, TIMER }, "two" : { "run" : 30000, TIMER },

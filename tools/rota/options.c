@@ -14,7 +14,7 @@
 #include "export.h"
 #include "world.h"
 
-#define CPUS_X86_64  4u
+#define CPUS_BARE    4u
 #define RING_RECORDS 65536u
 
 /* Only so many, though an image holds more: one class of an instance is the control thread's. */
@@ -61,8 +61,9 @@ static bool read_option(
 
         if (strcmp(name, "--on") == 0) {
                 o->world = value;
-                return strcmp(value, "host") == 0 || strcmp(value, "x86_64") == 0 ||
-                       error_set(error, "--on: there is no world \"%s\"; there are host and x86_64",
+                return strcmp(value, "host") == 0 || machine_named(value) ||
+                       error_set(error,
+                               "--on: there is no world \"%s\"; there are host, " MACHINE_NAMES,
                                value);
         }
         if (strcmp(name, "--cpus") == 0) {
@@ -163,14 +164,13 @@ static bool complete(struct run_options *o, struct error *error)
                 const long online = sysconf(_SC_NPROCESSORS_ONLN);
                 o->compile.cpus = online < 1 ? 1 : online > (long)most ? most : (uint32_t)online;
         } else if (!o->compile.cpus) {
-                o->compile.cpus = CPUS_X86_64;
+                o->compile.cpus = CPUS_BARE;
         }
         if (o->compile.cpus > most)
                 return error_set(error, "--cpus: the world %s has at most %u", o->world, most);
         if (o->icount && strcmp(o->world, "host") == 0)
                 return error_set(error,
-                        "--icount: the world %s does not count instructions; "
-                        "x86_64 does",
+                        "--icount: the world %s does not count instructions; " MACHINE_NAMES " do",
                         o->world);
         o->compile.log = o->json || o->log;
         return are_different(error, "--json", o->json, "--trace", o->trace) &&

@@ -9,7 +9,7 @@
 #include "compile.h"
 
 struct run_options {
-        const char *world; /**< "host" or "x86_64" */
+        const char *world; /**< "host", or a machine's, see machine.h */
         const char *file;
         const char *json;  /**< NULL: none */
         const char *trace; /**< NULL: none */

@@ -35,13 +35,14 @@ static const char usage[] =
         "Performs a workload (a file in the dialect of rt-app, - is standard input) in a world,\n"
         "and shows who ran when.\n"
         "\n"
-        "  --on WORLD        host: a Linux process (default); x86_64: the kernel under QEMU\n"
-        "  --cpus N          CPUs of the world; default: this machine's (host), 4 (x86_64)\n"
+        "  --on WORLD        host: a Linux process (default); " MACHINE_NAMES_OR ":\n"
+        "                    the kernel under QEMU\n"
+        "  --cpus N          CPUs of the world; default: this machine's (host), 4 (others)\n"
         "  --policy A[,B..]  classes, the most urgent first: " POLICY_NAMES "; default rr\n"
         "  --slice DUR       how long a turn is, where a policy has turns; default 5ms\n"
         "  --tick DUR|none   a periodic timer interrupt; default none: one-shot timers\n"
         "  --duration DUR    when to end; default: as the workload says\n"
-        "  --icount          x86_64: time is the count of instructions: exact, whatever the "
+        "  --icount          not host: time is the count of instructions: exact, whatever the "
         "machine\n"
         "                    does, and the same each time\n"
         "  --seed N          kept in the report; for what a workload leaves to chance\n"
@@ -188,11 +189,12 @@ static void explain(struct watch *w)
 
 static void tell_failure(const struct watch *w)
 {
-        const char *console = w->child->tail;
+        const char *console = child_said(w->child);
+        const size_t length = strlen(console);
 
         fprintf(stderr, "rota: %s: %s\n", w->result->world, w->failure.text);
-        if (w->child->tail_length > CONSOLE_SHOWN) {
-                console += w->child->tail_length - CONSOLE_SHOWN;
+        if (length > CONSOLE_SHOWN) {
+                console += length - CONSOLE_SHOWN;
                 const char *line = strchr(console, '\n');
                 console = line ? line + 1 : console;
         }
@@ -315,7 +317,8 @@ static bool outputs_are_possible(const struct run_options *options, struct error
 static int run(const struct run_options *options, const struct program *program)
 {
         struct result result = {.program = program, .world = options->world, .file = options->file};
-        struct child child = {.console = -1, .image = -1, .icount = options->icount};
+        struct child child = {
+                .console = -1, .machine = machine_named(options->world), .icount = options->icount};
         struct watch w = {.child = &child, .result = &result};
         struct error error = {""};
 
@@ -326,9 +329,8 @@ static int run(const struct run_options *options, const struct program *program)
         log_open(&result.log, program->image.header->thread_count);
         catch_interrupts();
         const size_t size = (w.layout.total + 4095) & ~(size_t)4095;
-        const bool started = strcmp(options->world, "host") == 0
-                                     ? child_start_host(&child, program, size, &error)
-                                     : child_start_x86_64(&child, program, size, &error);
+        const bool started = child.machine ? child_start_bare(&child, program, size, &error)
+                                           : child_start_host(&child, program, size, &error);
         int code = 1;
         if (!started) {
                 fprintf(stderr, "rota: %s\n", error.text);

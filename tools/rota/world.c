@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * What both worlds' processes have in common: a console that is read, an end that is told.
+ * What all worlds' processes have in common: a console that is read, an end that is told.
  */
 #include "world.h"
 
@@ -70,12 +70,11 @@ static void read_console(struct child *child)
                 keep(child, text, (size_t)got);
 }
 
-/** QEMU's exit status is 2 n + 1 for what the kernel wrote to the exit device: 0x10 + code. */
 static void decode_emulator(struct child *child, int status)
 {
-        if (status >= 0x21 && (status & 1)) {
+        child->code = child->machine->code(status);
+        if (child->code >= 0) {
                 child->end = CHILD_EXITED;
-                child->code = (status - 1) / 2 - 0x10;
                 return;
         }
         child->end = CHILD_CRASHED;
@@ -93,12 +92,25 @@ static void decode(struct child *child, int status)
                 child->end = CHILD_CRASHED;
                 snprintf(child->text, sizeof(child->text), "killed by signal %d (%s)",
                         WTERMSIG(status), strsignal(WTERMSIG(status)));
-        } else if (child->is_emulator) {
+        } else if (child->machine) {
                 decode_emulator(child, WEXITSTATUS(status));
         } else {
                 child->end = CHILD_EXITED;
                 child->code = WEXITSTATUS(status);
         }
+}
+
+const char *child_said(const struct child *child)
+{
+        const char *said = child->tail;
+        const char *last = child->machine && child->machine->firmware
+                                   ? strstr(said, child->machine->firmware)
+                                   : NULL;
+        const char *end = last ? strchr(last, '\n') : NULL;
+
+        if (!end)
+                return said;
+        return end + 1 + strspn(end + 1, "\r\n");
 }
 
 void child_poll(struct child *child)
@@ -130,11 +142,8 @@ void child_free(struct child *child)
         child_kill(child);
         if (child->console >= 0)
                 close(child->console);
-        if (child->image >= 0)
-                close(child->image);
         if (child->region)
                 munmap(child->region, child->region_size);
         memset(child, 0, sizeof(*child));
         child->console = -1;
-        child->image = -1;
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "compile.h"
+#include "machine.h"
 
 /** How a world came to its end. */
 enum child_end {
@@ -33,18 +34,21 @@ struct child {
         enum child_end end;
         int code;
         char text[128];
-        bool is_emulator; /**< its exit status is the emulator's, not the world's */
-        bool icount;      /**< said before its start: its time is the count of instructions */
-        int image;        /**< file with the image, -1: none */
+        /* Said before its start: */
+        const struct machine *machine; /**< that it is the emulator of, NULL: the host world */
+        bool icount;                   /**< its time is the count of instructions */
 };
 
 /** Starts the host world: a fork that becomes the world. */
 bool child_start_host(struct child *child, const struct program *program, size_t report_size,
         struct error *error);
 
-/** Starts the x86_64 world: the reference kernel under QEMU. */
-bool child_start_x86_64(struct child *child, const struct program *program, size_t report_size,
+/** Starts a bare world: the reference kernel under QEMU, on `child->machine`. */
+bool child_start_bare(struct child *child, const struct program *program, size_t report_size,
         struct error *error);
+
+/** The end of what the world printed, without what a machine's firmware said before it. */
+const char *child_said(const struct child *child);
 
 /** Takes what the world printed, and looks whether it has ended. Never waits. */
 void child_poll(struct child *child);
