@@ -100,7 +100,7 @@ void kernel_backtrace(uintptr_t pc, const uintptr_t *frame)
         kernel_print("  backtrace:\n    %p\n", (void *)pc);
         for (int i = 0; i < FRAMES_MAX; i++) {
                 /* A chain that leaves RAM, is crooked or does not lead upwards is no chain. */
-                if (!machine_readable((uintptr_t)frame, 16) || ((uintptr_t)frame & 7))
+                if (!kernel_readable((uintptr_t)frame, 16) || ((uintptr_t)frame & 7))
                         break;
                 const uintptr_t *next = (const uintptr_t *)frame[0];
                 if (frame[1] == 0)

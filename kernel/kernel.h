@@ -22,6 +22,7 @@
 #define KERNEL_COMMAND_MAX 4096
 
 struct kernel_job;
+struct kernel_space;
 
 /** A CPU, found through a register of the machine (%gs); entry code knows the first two words. */
 struct kernel_cpu {
@@ -33,6 +34,8 @@ struct kernel_cpu {
         bool left;                    /**< its part ended because it left */
         uint32_t out;                 /**< it has left the job's instance, and halts (atomic) */
         uint32_t wanted;              /**< it is to join again (atomic) */
+        struct kernel_space *space;   /**< that it has loaded, NULL: the kernel's (atomic) */
+        uint64_t seen;                /**< of its changes (atomic) */
         struct rota_cpu rota __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 
@@ -55,16 +58,23 @@ struct world;
 
 extern struct kernel_cpu kernel_cpus[KERNEL_CPUS_MAX];
 extern char kernel_boot_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE];
-/** The image's bounds in memory, from the linker script. */
+/** The image's bounds in memory and those of what is code, constant and neither, from the linker script;
+ * whole pages. */
 extern char kernel_image_start[], kernel_image_end[];
+extern char kernel_text_start[], kernel_text_end[], kernel_rodata_start[], kernel_rodata_end[];
+extern char kernel_data_start[];
 
 /** Runs the program and ends the machine with its code. On CPU 0, masked. */
 ROTA_NORETURN void kernel_main(struct kernel_boot *boot);
 /** Where every other CPU spends its life: waits for world_run() to need it. Masked. */
 ROTA_NORETURN void kernel_cpu_wait(struct kernel_cpu *cpu);
 
-/** RAM for the stacks that world_stack_map() gives, whole pages: what the program does not get. */
-extern struct kernel_range kernel_stack_pool;
+/* stacks.c */
+/** The table of the 1 GiB that stacks have their addresses in. */
+uint64_t *kernel_stacks_table(void);
+/** At a run's beginning, before the other CPUs: each of them then calls machine_flush_all(), which
+ * forgets what was cached of addresses given back. */
+void kernel_stacks_renew(void);
 /** A CPU's home stack: @p memory, at addresses that have a gap below them. */
 void kernel_home_stack(struct rota_stack *stack, char *memory);
 

@@ -148,7 +148,6 @@ void kernel_memory_init(const struct kernel_boot *boot, struct world *world)
         world->memory_size = best.end - best.start;
         if (world->memory_size > limit)
                 world->memory_size = limit;
-        kernel_stack_pool.start = best.start + world->memory_size;
-        kernel_stack_pool.end = best.end;
+        kernel_frames_init(best.start + world->memory_size, best.end);
         memset(world->memory, 0, world->memory_size);
 }

@@ -56,15 +56,18 @@ uint64_t *kernel_pages_entry(uint64_t *root, uintptr_t address);
  * a large one. @param made  is raised by one for each. @return NULL: no memory */
 uint64_t *kernel_pages_make(uint64_t *root, uintptr_t address, uint32_t *made);
 
+/** Whether the kernel may read the memory (it may still be nobody's), by its own tables. */
+bool kernel_readable(uintptr_t address, size_t size);
+
 /** What a walk over all tables finds. */
 struct kernel_pages_report {
-        uint64_t pages;              /**< leaves, each counted by its 4-KiB pages */
-        uint64_t tables;             /**< the root too */
-        uint64_t writable_code;      /**< pages both writable and executable */
-        uint64_t user_kernel;        /**< pages outside the user's addresses that user mode may access */
-        uint64_t kernel_user;        /**< pages at the user's addresses that only the kernel may access */
+        uint64_t pages;         /**< leaves, each counted by its 4-KiB pages */
+        uint64_t tables;        /**< the root too */
+        uint64_t writable_code; /**< pages both writable and executable */
+        uint64_t user_kernel;   /**< pages outside the user's addresses that user mode may access */
+        uint64_t kernel_user; /**< pages at the user's addresses that only the kernel may access */
         uint64_t executable_devices; /**< pages of devices that may be executed */
-        uintptr_t first_bad;         /**< address of the first page counted in the last four, 0: none */
+        uintptr_t first_bad; /**< address of the first page counted in the last four, 0: none */
 };
 /** Looks at every page that @p root reaches; nobody changes its tables meanwhile. */
 void kernel_pages_check(const uint64_t *root, struct kernel_pages_report *report);
@@ -77,6 +80,8 @@ uintptr_t kernel_frame_take(void);
 /** A page of zeros, or 0. */
 uintptr_t kernel_frame_take_zeroed(void);
 void kernel_frame_give(uintptr_t frame);
+/** Gives the allocator its memory, at boot. */
+void kernel_frames_init(uintptr_t start, uintptr_t end);
 /** How many there are left. */
 size_t kernel_frames_free(void);
 

@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "machine.h"
 #include "rota_arch.h"
+#include "space.h"
 
 static inline struct rota_cpu *rota_port_cpu(void)
 {
@@ -65,7 +66,7 @@ static inline void rota_port_relax(void)
 
 static inline void rota_port_space_switch(void *space)
 {
-        machine_space_switch(space);
+        kernel_space_load((struct kernel_space *)space);
 }
 
 static inline void rota_port_context_init(

@@ -19,10 +19,8 @@
 /** A space. The fields are space.c's; zeroed memory is no space yet. */
 struct kernel_space {
         uint64_t *root;
-        uint64_t cpus;      /**< CPUs that have it loaded (atomic) */
-        uint64_t changes;   /**< how often something was taken out of it (atomic) */
+        uint64_t changes;   /**< how often something was taken out of it, from 1 on (atomic) */
         uint32_t lock;      /**< over tables and counts */
-        uint32_t asid;      /**< until rota_asid */
         uint32_t pages;     /**< that it has, tables included */
         uint32_t pages_max; /**< that it may have */
 };
@@ -45,15 +43,16 @@ int kernel_space_destroy(struct kernel_space *space);
  * Maps pages of zeros: all of them, or none.
  * @param address,size  whole pages, at the user's addresses
  * @param rights        of KERNEL_READ, KERNEL_WRITE and KERNEL_EXECUTE: some, but never the last two together
- * @return ROTA_OK; ROTA_EINVAL: the range or the rights; ROTA_EBUSY: something is mapped there; ROTA_ENOSPC: no
- * memory, or more than pages_max. Context: any.
+ * @return ROTA_OK; ROTA_EINVAL: the range or the rights; ROTA_EBUSY: something is mapped there, or being
+ * unmapped; ROTA_ENOSPC: no memory, or more than pages_max. Context: any.
  */
 int kernel_space_map(struct kernel_space *space, uintptr_t address, size_t size, unsigned rights);
 
 /**
- * Unmaps what is mapped in the range; holes are no error. Its memory is given back.
+ * Unmaps what is mapped in the range; holes are no error. Its memory is given back; its tables are not,
+ * before the space is destroyed.
  * @return ROTA_OK; ROTA_EINVAL: the range
- * Context: outside interrupts, interrupts enabled, no lock held: it may wait for other CPUs to take an
+ * Context: outside interrupts, interrupts enabled, no lock held: it waits for other CPUs to take an
  * interrupt.
  */
 int kernel_space_unmap(struct kernel_space *space, uintptr_t address, size_t size);
@@ -61,7 +60,8 @@ int kernel_space_unmap(struct kernel_space *space, uintptr_t address, size_t siz
 /**
  * Changes the rights of pages, all of which are mapped, and keeps their contents. What becomes executable
  * is made visible to instruction fetches of every CPU.
- * @return ROTA_OK; ROTA_EINVAL: the range, the rights, or a hole in it (then nothing has changed)
+ * @return ROTA_OK; ROTA_EINVAL: the range, the rights, or a hole in it: then nothing has changed, but where
+ * others unmap in the same range at the same time
  * Context: as kernel_space_unmap().
  */
 int kernel_space_protect(

@@ -61,7 +61,7 @@ struct kernel_job {
 static void take_part(struct kernel_cpu *cpu, const struct kernel_job *job)
 {
         do {
-                machine_space_switch(NULL); /* forgets stacks that are gone */
+                machine_flush_all(); /* forgets stacks that are gone */
                 cpu->active = job->cpus[cpu->index];
                 machine_timer_start(job->tick_ns);
                 job->part(job->argument, cpu->index);
@@ -132,7 +132,7 @@ int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
 
         if (rota->cpu_count > world->cpus)
                 return ROTA_EINVAL;
-        machine_stacks_renew();
+        kernel_stacks_renew();
         for (uint32_t i = 0; i < rota->cpu_count; i++)
                 kernel_cpus[i].wanted = 0;
         lend(rota->cpu_count, &job);

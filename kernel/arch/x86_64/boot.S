@@ -12,7 +12,6 @@
 #define EFER_LME  0x100
 #define PRESENT_WRITABLE 0x3
 #define LARGE     0x80
-#define UNCACHED  0x18
 
         /* How a PVH loader finds the entry. */
         .section .note.Xen, "a", @note
@@ -33,29 +32,13 @@ boot_entry:
         xor %eax, %eax
         rep stosl
 
-        /* 4 GiB where they are, in pages of 2 MiB; the last GiB is devices, so uncached. */
+        /* The first GiB where it is, until paging.c has made the kernel's own tables. */
         movl $boot_pdpt + PRESENT_WRITABLE, boot_pml4
         movl $boot_pd + PRESENT_WRITABLE, boot_pdpt
-        movl $boot_pd + 0x1000 + PRESENT_WRITABLE, boot_pdpt + 8
-        movl $boot_pd + 0x2000 + PRESENT_WRITABLE, boot_pdpt + 16
-        movl $boot_pd + 0x3000 + PRESENT_WRITABLE, boot_pdpt + 24
         mov $PRESENT_WRITABLE + LARGE, %eax
         xor %ecx, %ecx
-1:      cmp $1536, %ecx
-        jne 2f
-        or $UNCACHED, %eax
-2:      mov %eax, boot_pd(,%ecx,8)
+1:      mov %eax, boot_pd(,%ecx,8)
         add $0x200000, %eax
-        inc %ecx
-        cmp $2048, %ecx
-        jne 1b
-
-        /* The first 2 MiB in small pages, so that page 0 can be taken away later. */
-        movl $boot_pt + PRESENT_WRITABLE, boot_pd
-        mov $PRESENT_WRITABLE, %eax
-        xor %ecx, %ecx
-1:      mov %eax, boot_pt(,%ecx,8)
-        add $0x1000, %eax
         inc %ecx
         cmp $512, %ecx
         jne 1b
@@ -67,8 +50,8 @@ enter_long_mode:
         mov $boot_pml4, %eax
         mov %eax, %cr3
         mov $MSR_EFER, %ecx
-        rdmsr
-        or $EFER_LME, %eax
+        mov boot_efer, %eax
+        xor %edx, %edx
         wrmsr
         mov $CR0_VALUE, %eax
         mov %eax, %cr0
@@ -152,16 +135,20 @@ boot_gdt_pointer:
         .word boot_gdt_end - boot_gdt - 1
         .quad boot_gdt
 
+        .data
+        .balign 4
+        .globl boot_efer
+boot_efer:
+        .long EFER_LME /* the other CPUs': with what paging.c adds */
+
         .section .bss
         .balign 4096
-        .globl boot_pml4, boot_pt
+        .globl boot_pml4
 boot_pml4:
         .skip 4096
 boot_pdpt:
         .skip 4096
 boot_pd:
-        .skip 4 * 4096
-boot_pt:
         .skip 4096
 
         .section .note.GNU-stack, "", @progbits

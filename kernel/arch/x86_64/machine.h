@@ -79,11 +79,12 @@ void machine_putc(char c);
 /**
  * Has this CPU use a root. Masked.
  * @param root   machine_root, or a space's: the kernel's entries are in each
- * @param asid   what the machine marks translations of the space with; 0: machine_root's. Below machine_asids()
- * @param flush  forget what is cached under that mark (pages without KERNEL_USER need not be forgotten)
+ * @param asid   what the machine marks translations of the space with; 0: machine_root's, and any space's where
+ *               there are no others
+ * @param flush  forget what is cached under every mark (pages without KERNEL_USER need not be forgotten)
  */
 void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
-/** How many different marks there are; 1: none, so each load flushes. The same on every CPU. */
+/** How many different marks there are; 1: none but 0. The same on every CPU. */
 uint32_t machine_asids(void);
 /** Forgets what is cached of one page of 4 KiB, under the mark in use, and if it is the kernel's. This CPU's. */
 static inline void machine_flush_page(uintptr_t address)
@@ -98,11 +99,19 @@ static inline void machine_tables_written(void)
 {
         __asm__ volatile("" : : : "memory"); /* stores and walks are in order */
 }
-/** Instructions were written there: every CPU fetches them from now on. Physical, whole pages. */
+/* Where memory that was written is to be executed: for each page, then once. */
+
+/** Instructions were written there: caches of data give them to where instructions come from. Physical,
+ * whole pages. */
 static inline void machine_code_written(uintptr_t physical, size_t size)
 {
-        (void)physical;
+        (void)physical; /* the machine sees to it */
         (void)size;
+}
+/** Every CPU fetches from now on what was written before; if not at once, then before it goes on in
+ * user mode the next time. */
+static inline void machine_code_fetch(void)
+{
 }
 
 #endif

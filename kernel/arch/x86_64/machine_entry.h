@@ -9,22 +9,15 @@
 #ifndef KERNEL_MACHINE_ENTRY_H
 #define KERNEL_MACHINE_ENTRY_H
 
+#include "rights.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What a page may be used for. Where a machine cannot say less, a page may have KERNEL_READ besides. */
-enum {
-        KERNEL_READ = 1,
-        KERNEL_WRITE = 2,
-        KERNEL_EXECUTE = 4,
-        KERNEL_USER = 8,    /**< from user mode; without it the page is the same in every space */
-        KERNEL_DEVICE = 16, /**< registers: uncached, in order */
-};
-
-#define ENTRY_PRESENT    ((uint64_t)1)
-#define ENTRY_WRITABLE   ((uint64_t)1 << 1)
-#define ENTRY_USER       ((uint64_t)1 << 2)
-#define ENTRY_UNCACHED   ((uint64_t)3 << 3) /* write-through and cache-disable: entry 3 of the PAT, UC */
+#define ENTRY_PRESENT  ((uint64_t)1)
+#define ENTRY_WRITABLE ((uint64_t)1 << 1)
+#define ENTRY_USER     ((uint64_t)1 << 2)
+#define ENTRY_UNCACHED                                                                             \
+        ((uint64_t)3 << 3) /* write-through and cache-disable: entry 3 of the PAT, UC */
 #define ENTRY_USED       ((uint64_t)3 << 5) /* accessed and dirty: the machine has nothing to note */
 #define ENTRY_LARGE      ((uint64_t)1 << 7)
 #define ENTRY_GLOBAL     ((uint64_t)1 << 8)

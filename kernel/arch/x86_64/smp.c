@@ -15,8 +15,6 @@ uint8_t smp_index_of_apic[256]; /* boot.S finds out with it who it is; 0xff: nob
 
 /* boot.S */
 extern char smp_trampoline[], smp_trampoline_end[];
-extern uint64_t boot_pml4[512];
-extern uint64_t boot_pt[512];
 void machine_start(const struct pvh_start_info *info);
 void machine_start_other(uint32_t index);
 
@@ -29,6 +27,7 @@ static void cpu_init(uint32_t index)
         cpu->self = cpu;
         cpu->index = index;
         descriptors_init(cpu);
+        paging_init_cpu();
 }
 
 /* The first CPU's beginning, from boot.S. */
@@ -38,12 +37,10 @@ void machine_start(const struct pvh_start_info *info)
 
         serial_init();
         cpu_init(0);
+        paging_init();
         pic_mask();
         uintptr_t root = pvh_read(info, &boot);
-        /* The loader may have used page 0; from here on it is missing, so that NULL faults. */
-        boot_pt[0] = 0;
-        stacks_init();
-        machine_space_switch(NULL);
+        paging_forget_null();
         acpi_read(root, &acpi);
         apic_init();
         clock_init(acpi.hpet);
@@ -102,10 +99,4 @@ void machine_start_cpus(uint32_t count)
                                 kernel_fatal("CPU %u does not start", i);
                         rota_arch_pause();
                 }
-}
-
-void machine_space_switch(void *space)
-{
-        uintptr_t table = space ? (uintptr_t)space : (uintptr_t)boot_pml4;
-        __asm__ volatile("movq %0, %%cr3" : : "r"(table) : "memory");
 }

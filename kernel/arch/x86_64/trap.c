@@ -2,6 +2,7 @@
 /* What entry.S calls: interrupts go to Rota, exceptions and what is spurious to trap_dispatch(). */
 #include "machine.h"
 #include "rota_arch.h"
+#include "space.h"
 #include "x86.h"
 
 #define VECTOR_NMI        2
@@ -100,6 +101,7 @@ void trap_timer(void)
 void trap_kick(void)
 {
         apic_eoi();
+        kernel_space_kicked();
         rota_irq_enter();
         rota_kicked();
         rota_irq_exit();

@@ -92,9 +92,13 @@ void acpi_read(uintptr_t root, struct acpi *acpi);
 /** Loads this CPU's GDT, TSS and IDT, and sets %gs. */
 void descriptors_init(struct kernel_cpu *cpu);
 
-/* stacks.c */
-/** Puts the stacks' page tables into the top one, before the other CPUs start. */
-void stacks_init(void);
+/* paging.c */
+/** Makes and loads the kernel's page tables: the first CPU's. */
+void paging_init(void);
+/** Page 0, where a loader may have left something, is missing from here on, so that NULL faults. */
+void paging_forget_null(void);
+/** Turns on what this CPU has to protect the kernel. */
+void paging_init_cpu(void);
 
 /* apic.c */
 /** Acknowledges what this CPU has begun to take and not acknowledged; @return bits: 1 the timer's
