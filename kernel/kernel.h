@@ -24,10 +24,11 @@
 struct kernel_job;
 struct kernel_space;
 
-/** A CPU, found through a register of the machine (%gs); entry code knows the first two words. */
+/** A CPU, found through a register of the machine; entry code knows the first words. */
 struct kernel_cpu {
         struct kernel_cpu *self;
         struct rota_cpu *active; /**< what rota_port_cpu() answers: NULL outside rota_cpu_run() */
+        uintptr_t machine[8];    /**< what the machine's own code keeps of each CPU, beginning at 0 */
         uint32_t index;
         uint32_t started;             /**< it waits for work or works (atomic) */
         const struct kernel_job *job; /**< to take part in, NULL: none (atomic) */
