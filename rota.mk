@@ -12,6 +12,8 @@
 #                  and traces; 4 kinds of task without a stack. Default 3. Higher ones hold the lower.
 #   ROTA_POLICIES  beside rr, which is always there: fifo, prio. Default none.
 #   ROTA_SYNC      1: <rota/sync.h> too: mutexes, semaphores, channels and so on. Default: not.
+#   ROTA_USER      1: <rota/user.h> too, user tasks: level 4, and an architecture that has user mode.
+#                  Default: not.
 #   ROTA_ARCH      whose context switch to take: x86_64. Default none: the kernel has its own.
 #   ROTA_DEBUG     1: rota_check(), rota_dump() and rota_port_selftest() too; with -DROTA_DEBUG=1 in
 #                  CPPFLAGS as well, misuse is reported (docs/MISUSE.md). Default: not.
@@ -71,7 +73,15 @@ rota_level_3 += src/trace/ring.c
 rota_below_3 += src/core/no_accounts.c
 
 rota_level_4 += src/core/turn.c
+rota_level_4 += src/user/asid.c
 rota_below_4 += src/core/no_turns.c
+
+# User tasks, in level 4, and what each architecture has for them.
+rota_user += src/user/execute.c
+rota_user += src/user/task.c
+rota_user += src/user/trap.c
+rota_user_x86_64 += arch/x86_64/user.S
+rota_user_x86_64 += arch/x86_64/user.c
 
 # Waiting for each other, in every level.
 rota_sync += src/sync/barrier.c
@@ -123,6 +133,7 @@ ROTA_LEVEL ?= 3
 override ROTA_LEVEL := $(strip $(ROTA_LEVEL))
 ROTA_POLICIES ?=
 ROTA_SYNC ?=
+ROTA_USER ?=
 ROTA_ARCH ?=
 ROTA_DEBUG ?=
 ROTA_OBJ ?= rota-obj
@@ -139,9 +150,15 @@ endif
 $(foreach p,$(ROTA_POLICIES),$(if $(rota_policy_$(p)),,$(error ROTA_POLICIES: no policy is called '$(p)')))
 $(foreach a,$(ROTA_ARCH),$(if $(rota_arch_$(a)),,$(error ROTA_ARCH: there is none for '$(a)')))
 
+ifeq ($(ROTA_USER),1)
+$(if $(filter 4,$(ROTA_LEVEL)),,$(error ROTA_USER: user tasks are of level 4))
+$(if $(rota_user_$(ROTA_ARCH)),,$(error ROTA_USER: ROTA_ARCH is '$(ROTA_ARCH)', which has no user mode))
+endif
+
 ROTA_SOURCES := $(addprefix $(ROTA)/,$(sort $(rota_files_$(ROTA_LEVEL)) \
 	$(foreach p,$(ROTA_POLICIES),$(rota_policy_$(p))) \
 	$(foreach a,$(ROTA_ARCH),$(rota_arch_$(a))) $(if $(filter 1,$(ROTA_SYNC)),$(rota_sync)) \
+	$(if $(filter 1,$(ROTA_USER)),$(rota_user) $(rota_user_$(ROTA_ARCH))) \
 	$(if $(filter 1,$(ROTA_DEBUG)),$(rota_debug))))
 ROTA_OBJECTS := $(patsubst $(ROTA)/%,$(ROTA_OBJ)/%.o,$(ROTA_SOURCES))
 ROTA_CPPFLAGS := -I$(ROTA)/include $(if $(ROTA_ARCH),-I$(ROTA)/arch/$(ROTA_ARCH))

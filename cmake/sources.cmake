@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The library's files, as rota.mk lists them. Installed too, beside rota.mk.
 #
-#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [SYNC] [DEBUG] [ALL])
+#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [SYNC] [USER] [DEBUG] [ALL])
 #
-# OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. SYNC is <rota/sync.h>. ALL is level 4,
+# OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. SYNC is <rota/sync.h>,
+# USER <rota/user.h>, with ARCH. ALL is level 4,
 # every policy, that, and what debugs: all that a world of this house compiles.
 function(rota_sources OUT)
   cmake_path(GET CMAKE_CURRENT_FUNCTION_LIST_DIR PARENT_PATH root)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SYNC;DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SYNC;USER;DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "rota_sources: what is ${arg_UNPARSED_ARGUMENTS}?")
   endif()
@@ -19,6 +20,9 @@ function(rota_sources OUT)
   if(NOT arg_LEVEL MATCHES "^[1-4]$")
     message(FATAL_ERROR "rota_sources: LEVEL is ${arg_LEVEL}; it is 1, 2, 3 or 4")
   endif()
+  if(arg_USER AND NOT (arg_LEVEL EQUAL 4 AND arg_ARCH))
+    message(FATAL_ERROR "rota_sources: USER is for LEVEL 4, with an ARCH")
+  endif()
   set(lists "")
   foreach(level RANGE 1 4)
     if(level LESS_EQUAL arg_LEVEL)
@@ -28,8 +32,12 @@ function(rota_sources OUT)
     endif()
   endforeach()
   list(TRANSFORM arg_POLICIES PREPEND rota_policy_)
+  if(arg_USER)
+    list(APPEND lists rota_user)
+    set(arch_user rota_user_${arg_ARCH})
+  endif()
   list(TRANSFORM arg_ARCH PREPEND rota_arch_)
-  set(named ${arg_POLICIES} ${arg_ARCH})
+  set(named ${arg_POLICIES} ${arg_ARCH} ${arch_user})
   if(arg_DEBUG OR arg_ALL)
     list(APPEND lists rota_debug)
   endif()
@@ -62,7 +70,7 @@ endfunction()
 
 # A library of them for a kernel, compiled by the kernel's compiler with the kernel's flags:
 #
-#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [DEBUG]
+#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [SYNC] [USER] [DEBUG]
 #     [PORT directory...])
 #
 # ARCH needs the language ASM. PORT: where the kernel's rota_port.h and rota_config.h are, those of them that it has. Who links

@@ -28,7 +28,7 @@ struct kernel_space;
 struct kernel_cpu {
         struct kernel_cpu *self;
         struct rota_cpu *active; /**< what rota_port_cpu() answers: NULL outside rota_cpu_run() */
-        uintptr_t machine[8];    /**< what the machine's own code keeps of each CPU, beginning at 0 */
+        uintptr_t machine[8]; /**< what the machine's own code keeps of each CPU, beginning at 0 */
         uint32_t index;
         uint32_t started;             /**< it waits for work or works (atomic) */
         const struct kernel_job *job; /**< to take part in, NULL: none (atomic) */

@@ -96,6 +96,18 @@ static inline bool rota_port_may_switch(void)
         return true;
 }
 
+#ifdef ROTA_ARCH_USER_H /* machine.h has it where the machine has user mode */
+static inline void rota_port_user_enter(struct rota_user_frame *frame)
+{
+        machine_user_enter(frame);
+}
+
+static inline bool rota_port_user_interrupt(struct rota_user_frame *frame)
+{
+        return machine_user_interrupt(frame);
+}
+#endif
+
 ROTA_NORETURN static inline void rota_port_fatal(const char *reason)
 {
         kernel_fatal("%s", reason);

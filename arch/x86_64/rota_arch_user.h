@@ -57,10 +57,22 @@
 /* The entry of `syscall`: rcx is pc, r11 the flags, the stack is still user mode's. `scratch` and `top`
  * are two words of this CPU, relative to its gs base: one to use, and one that has the address of
  * TSS.rsp0. */
-.macro rota_arch_user_syscall_entry scratch, top swapgs mov % rsp, % gs :\scratch mov % gs :\top,
-        % rsp mov(% rsp), % rsp push $ROTA_ARCH_USER_DATA push
-                                  % gs :\scratch push % r11 push $ROTA_ARCH_USER_CODE push %
-    rcx push $0 push $ROTA_ARCH_USER_SYSCALL jmp rota_arch_user_trap.endm
+/* clang-format off */
+        .macro rota_arch_user_syscall_entry scratch, top
+        swapgs
+        mov %rsp, %gs:\scratch
+        mov %gs:\top, %rsp
+        mov (%rsp), %rsp
+        push $ROTA_ARCH_USER_DATA
+        push %gs:\scratch
+        push %r11
+        push $ROTA_ARCH_USER_CODE
+        push %rcx
+        push $0
+        push $ROTA_ARCH_USER_SYSCALL
+        jmp rota_arch_user_trap
+        .endm
+/* clang-format on */
 #else
 
 #include <rota/trap.h>

@@ -40,11 +40,12 @@ struct rota_asids {
         uint32_t cpu_count;         /**< of them */
         uint32_t count;             /**< of identifiers; 0: too few, every switch flushes */
         uint32_t bits;              /**< an identifier has */
-        uint32_t next;              /**< where the search goes on */
+        uint32_t next;              /**< word of `used` where the search goes on */
 };
 
 /** Words of `used` for so many identifiers. */
-#define ROTA_ASID_WORDS(count) (((count) + sizeof(uintptr_t) * 8 - 1) / (sizeof(uintptr_t) * 8))
+#define ROTA_ASID_WORDS(count)                                                                     \
+        (((count) + (uint32_t)sizeof(uintptr_t) * 8 - 1) / ((uint32_t)sizeof(uintptr_t) * 8))
 
 /** What a CPU is to load. */
 struct rota_asid_load {

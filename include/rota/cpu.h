@@ -40,7 +40,6 @@ struct rota_cpu {
         uint32_t ready;             /**< waiting tasks of all classes (atomic) */
         struct rota *rota;          /**< its instance */
         struct rota_task *handed;   /**< woken by a hand-over, to be queued by the switch */
-        struct rota_task *turn;     /**< committed, waits for the home stack to take its turn */
         uint64_t turn_start;        /**< when current was last charged, ns; 0: not known */
         uint64_t armed;             /**< what the timer is armed for, ROTA_NEVER: not */
         uint64_t irq_ns;            /**< the time that a timer interrupt has read, until it ends */

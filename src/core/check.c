@@ -194,7 +194,7 @@ static void check_left(struct check *c, struct rota_cpu *cpu)
         if (!is_out(cpu))
                 return;
         c->cpu = cpu->index;
-        if (cpu->current || cpu->handed || cpu->turn || cpu->space)
+        if (cpu->current || cpu->handed || cpu->space)
                 broken(c, "a CPU has left with a task", NOBODY, cpu->index);
         if (cpu->timers)
                 broken(c, "a CPU has left with a timer", NOBODY, cpu->index);

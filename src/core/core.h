@@ -274,6 +274,14 @@ static inline bool park_commit(struct rota_task *task)
         return park_commit_again(task);
 }
 
+/* Was it asked to end, and listens? */
+static inline bool park_cancelled(const struct rota_task *task)
+{
+        /* Acquire: what its canceller wrote before; partner: the exchange in rota_cancel. */
+        uintptr_t word = rota_atomic_load_acquire(&task->slot->word);
+        return (word & (WORD_CANCEL | WORD_HOLD)) == WORD_CANCEL;
+}
+
 /* As rota_wait_init(), of that task. */
 static inline void wait_begin(struct rota_wait *wait, struct rota_handle waiter)
 {

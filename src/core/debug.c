@@ -90,7 +90,7 @@ void debug_turn_ended(
         if (cpu->debug.lock_count)
                 debug_report(cpu, "begin_turn", turn, "ends its turn", "a spinlock is held",
                         cpu->debug.lock_at[0]);
-        if ((unsigned)ended > ROTA_TURN_ENDED)
+        if ((unsigned)ended > ROTA_TURN_PREEMPTED)
                 debug_report(cpu, "begin_turn", turn, "answers no enum rota_turn", NULL, NULL);
 }
 

@@ -246,7 +246,8 @@ bool dispatch_react(struct rota_cpu *cpu)
         if (rota_atomic_load(&cpu->need) & NEED_TICK)
                 timer_program(cpu, rota_count_read(&cpu->timers_due)); /* the rest is put off */
         if (cpu->current && !cpu->current->on && cpu->nesting == 0 &&
-                (rota_atomic_load(&cpu->need) & NEED_DISPATCH))
+                (rota_atomic_load(&cpu->need) & NEED_DISPATCH) &&
+                !(cpu->current->marks & MARK_USER)) /* whose turn ends soon: user/execute.c */
                 rota_count(&cpu->stats.home_stuck);
         return false;
 }

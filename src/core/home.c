@@ -92,11 +92,6 @@ bool home_step(struct rota_cpu *cpu)
                 return false;
         if (rota_unlikely(!stack_untouched(&cpu->home)))
                 stack_home_overflown(cpu);
-        if (cpu->space) {
-                /* What ran last may be gone, and its address space with it. */
-                cpu->space = NULL;
-                rota_port_space_switch(NULL);
-        }
         if (rota_unlikely(rota_atomic_load(&cpu->online) == CPU_LEAVING))
                 return leave_step(cpu);
 
@@ -126,13 +121,11 @@ void home_main(void *argument)
         dispatch_finish();
         for (;;) {
                 struct rota_cpu *cpu = rota_port_cpu();
-                struct rota_task *turn = cpu->turn;
-                if (turn) {
-                        cpu->turn = NULL;
+                struct rota_task *turn = cpu->current; /* has no stack, or it would run on that */
+                if (turn)
                         turn_take(cpu, turn);
-                } else if (!home_step(cpu)) {
+                else if (!home_step(cpu))
                         break;
-                }
         }
         struct rota_cpu *cpu = rota_port_cpu();
         /* Release: all that it did here; partners: rota_cpu_online, rota_world_stop. */

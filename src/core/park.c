@@ -87,6 +87,26 @@ int rota_wake(struct rota_handle handle)
         return ROTA_OK;
 }
 
+/* A task that was cancelled while it ran on another CPU, in user mode maybe, which asks nobody: an
+ * interrupt has it look before it goes on there (user/execute.c). Who begins to run after the cancel
+ * sees it by the lock. Masked. */
+static void interrupt_user(struct rota_handle handle)
+{
+        struct rota_cpu *self = rota_port_cpu();
+        struct held held;
+
+        if (!slot_hold(handle, &held))
+                return;
+        /* Partner: rota_user_execute sets the mark under the lock, then looks at the word. */
+        if (rota_atomic_load(&held.task->where) == WHERE_RUNNING && held.cpu != self &&
+                (rota_atomic_load(&held.task->marks) & MARK_USER)) {
+                if (self)
+                        rota_count(&self->stats.kicks_sent);
+                rota_port_kick(held.cpu);
+        }
+        slot_let_go(&held);
+}
+
 int rota_cancel(struct rota_handle handle)
 {
         struct rota *rota = core_instance();
@@ -116,6 +136,8 @@ int rota_cancel(struct rota_handle handle)
                         continue;
                 if (wakes)
                         place(rota, slot_task(slot), ROTA_ENQ_WOKEN);
+                else if (state == WORD_RUNNABLE)
+                        interrupt_user(handle);
                 dispatch_leave(flags);
                 return ROTA_OK;
         }

@@ -79,6 +79,7 @@ enum rota_mark {
         MARK_TOUCHED = 2, /* overflow: the low end of its stack was written over */
         MARK_BELOW = 4,   /* overflow: it was found below its stack */
         MARK_GAP = 8,     /* overflow: it ran into unmapped memory */
+        MARK_USER = 16,   /* it enters user mode: a cancel interrupts it there */
         MARK_OVERFLOWN = MARK_TOUCHED | MARK_BELOW | MARK_GAP,
 };
 

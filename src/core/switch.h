@@ -46,12 +46,11 @@ static inline void dispatch_switch_to(
         struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
 {
         struct rota_context *from = cpu->on;
-        struct rota_context *to = &cpu->home;
+        /* Home takes the turn of who has no stack: it is current. */
+        struct rota_context *to = next && next->on ? next->on : &cpu->home;
 
-        if (next && next->on)
-                to = next->on;
-        else
-                cpu->turn = next;
+        /* Under the lock, and before what becomes of prev is committed: nobody can learn of its end
+         * while its space is still loaded. */
         load_space(cpu, next ? next->space : NULL);
         cpu->previous = prev;
         /* Whoever arrives is to see the need bits that this decision has left (decide.c, home.c). */

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns of tasks that have no stack of their own. */
-#include "core/account.h"
+/*
+ * Turns of tasks that have no stack of their own, on a CPU's home stack.
+ *
+ * A turn that has ended leaves by the same ways as a thread: it is switched away from by dispatch(), which
+ * then comes back to the home stack where another one might begin on its own. So who is next is decided
+ * under one lock, together with what becomes of who was; and where that is a task without a stack too,
+ * or the same one, nothing is switched but the address space.
+ */
 #include "core/debug.h"
+#include "core/stack.h"
 
 const bool turn_taken = true;
 
-/* A turn of a kind that has no stack, on this one. It may end on another CPU, which then takes this
- * stack as its home: nothing here keeps a CPU across it. */
+/* It may end on another CPU, which then takes this stack as its home: nothing here keeps a CPU across
+ * it. After that the task may be gone. */
 void turn_take(struct rota_cpu *cpu, struct rota_task *task)
 {
         rota_port_irq_enable();
@@ -15,39 +22,21 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task)
 
         cpu = rota_port_cpu();
         debug_turn(cpu, task, ended, flags);
-        rota_lock(&cpu->lock);
-        uint64_t now = 0;
-        struct rota_queue *queue = queue_of(cpu, task->class_index);
-        if (queue_timed(cpu, queue)) {
-                now = rota_port_now();
-                queue_charge(cpu, now);
+        if (rota_unlikely(!stack_untouched(&cpu->home)))
+                stack_home_overflown(cpu);
+        switch (ended) {
+        case ROTA_TURN_YIELDED:
+                dispatch(cpu, WHY_YIELD);
+                break;
+        case ROTA_TURN_PREEMPTED:
+                dispatch(cpu, WHY_PREEMPT);
+                break;
+        case ROTA_TURN_PENDING:
+                dispatch_park(cpu);
+                break;
+        case ROTA_TURN_ENDED:
+                task->guard = 0;
+                dispatch_end(cpu);
+                break;
         }
-        enum rota_why why = ended == ROTA_TURN_YIELDED   ? WHY_YIELD
-                            : ended == ROTA_TURN_PENDING ? WHY_PARK
-                                                         : WHY_EXIT;
-        if (cpu->exact)
-                account_leave(cpu, task, why, now);
-        if (why == WHY_YIELD && !(task->flags & TASK_DISPLACED)) {
-                queue_insert(cpu, task, ROTA_ENQ_YIELDED, now);
-                if (rota_atomic_load(&cpu->ready) > 1)
-                        place_spread(cpu, task, true, cpu->rota->ranked);
-        } else {
-                queue_remove(cpu, task,
-                        why == WHY_PARK   ? ROTA_DEQ_SLEEP
-                        : why == WHY_EXIT ? ROTA_DEQ_EXIT
-                                          : ROTA_DEQ_MIGRATE,
-                        now);
-                task->flags &= (uint8_t)~TASK_DISPLACED;
-                task->fate = why == WHY_PARK ? FATE_PARK : why == WHY_EXIT ? FATE_EXIT : FATE_MOVE;
-                if (why == WHY_EXIT)
-                        rota_atomic_store(&task->where, WHERE_ENDED);
-                if (why == WHY_YIELD)
-                        rota_atomic_store(&task->where, WHERE_MOVING);
-        }
-        cpu->current = NULL;
-        rota_atomic_store(&cpu->running_class, CLASS_NONE);
-        account_home(cpu, now);
-        cpu->previous = task;
-        cpu->unfinished = true;
-        dispatch_finish();
 }

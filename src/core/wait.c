@@ -88,10 +88,41 @@ int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout)
         if (!self)
                 return wait_park(wait, timeout, &foreign);
         /* Meanwhile an overflow of its stack would leave the node in its primitive's queue. */
-        self->marks |= MARK_WAITING;
+        rota_atomic_store(&self->marks, self->marks | MARK_WAITING);
         int result = wait_park(wait, timeout, &foreign);
-        self->marks &= (uint8_t)~MARK_WAITING;
+        rota_atomic_store(&self->marks, self->marks & (uint8_t)~MARK_WAITING);
         return result;
+}
+
+int rota_wait_arm(struct rota_wait *wait, struct rota_timeout timeout)
+{
+        debug_call("rota_wait_arm");
+        if (!wait)
+                return ROTA_EINVAL;
+        if (debug_not_mine(wait))
+                return ROTA_EINVAL;
+        uint64_t deadline = pending(wait) ? rota_timeout_deadline(timeout) : ROTA_NEVER;
+        if (deadline != ROTA_NEVER) {
+                if (deadline <= rota_port_now())
+                        set_result(wait, ROTA_ETIMEDOUT);
+                else
+                        rota_timer_arm(&wait->timer, deadline, timed_out, wait);
+        }
+        return rota_wait_disarm(wait);
+}
+
+int rota_wait_disarm(struct rota_wait *wait)
+{
+        const struct rota_task *self = rota_current();
+
+        if (!wait)
+                return ROTA_EINVAL;
+        if (self && pending(wait) && park_cancelled(self))
+                set_result(wait, ROTA_ECANCELED);
+        if (pending(wait))
+                return ROTA_EAGAIN;
+        rota_timer_cancel(&wait->timer);
+        return rota_wait_result(wait);
 }
 
 int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout)

@@ -6,7 +6,17 @@
  * change and no more: the rest is saved by it, or by the switch inside it.
  * All run on the interrupted stack, so a switch inside is a plain call to the
  * switch: the frame stays where it is until its stack goes on, on this CPU or another.
+ *
+ * From user mode everything goes the library's way (rota_arch_user_trap), with the number and the error code
+ * on top of what the CPU pushed; TSS.rsp0 has led into the task's frame. A page fault has a stack of its
+ * own, for the kernel's sake, and is copied there.
+ *
+ * NMI, double fault and machine check may come where gs is still, or already, user mode's: they find
+ * their CPU at the end of their stack, and put gs back as it was.
  */
+#include "rota_arch_user.h"
+#include "x86.h"
+
         .text
         .balign 16
         .globl trap_entries
@@ -25,6 +35,9 @@ trap_entries:
 
         .balign 16
 trap_common:
+        testb $3, 24(%rsp)
+        jnz trap_from_user
+trap_save:
         push %rax
         push %rcx
         push %rdx
@@ -43,6 +56,7 @@ trap_common:
         cld
         mov %rsp, %rdi /* the CPU aligned the stack; 5 + 2 + 15 words keep it so */
         call trap_dispatch
+trap_return:
         pop %r15
         pop %r14
         pop %r13
@@ -61,10 +75,97 @@ trap_common:
         add $16, %rsp /* number and error code */
         iretq
 
-        .macro interrupt_entry name, handler
+trap_from_user:
+        swapgs
+        jmp rota_arch_user_trap
+
+        /* The CPU has pushed an error code. */
+        .balign 16
+        .globl trap_entry_page_fault
+trap_entry_page_fault:
+        testb $3, 16(%rsp)
+        jnz 1f
+        push $14
+        jmp trap_save
+1:      swapgs
+        push %rax
+        push %rcx
+        mov %gs:X86_CPU_TRAP, %rax
+        mov (%rax), %rax
+        .set word, 0
+        .rept 6 /* error code, rip, cs, flags, rsp, ss */
+        mov 16 + word(%rsp), %rcx
+        mov %rcx, word - 48(%rax)
+        .set word, word + 8
+        .endr
+        pop %rcx
+        pop %rax
+        mov %gs:X86_CPU_TRAP, %rsp
+        mov (%rsp), %rsp
+        lea -48(%rsp), %rsp
+        push $14
+        jmp rota_arch_user_trap
+
+        .balign 16
+        .globl trap_entry_syscall
+trap_entry_syscall:
+        rota_arch_user_syscall_entry X86_CPU_SCRATCH, X86_CPU_TRAP
+
+        .macro distrustful_entry name, vector, pushes_error
         .balign 16
         .globl \name
 \name:
+        .if \pushes_error == 0
+        push $0
+        .endif
+        push $\vector
+        jmp trap_distrustful
+        .endm
+
+        distrustful_entry trap_entry_nmi, 2, 0
+        distrustful_entry trap_entry_double_fault, 8, 1
+        distrustful_entry trap_entry_machine_check, 18, 0
+
+        .balign 16
+trap_distrustful:
+        push %rax
+        push %rcx
+        push %rdx
+        push %rbx
+        push %rbp
+        push %rsi
+        push %rdi
+        push %r8
+        push %r9
+        push %r10
+        push %r11
+        push %r12
+        push %r13
+        push %r14
+        push %r15
+        mov $MSR_GS_BASE, %ecx
+        rdmsr
+        mov %eax, %r12d
+        mov %edx, %r13d
+        mov (5 + 2 + 15) * 8(%rsp), %eax
+        mov (5 + 2 + 15) * 8 + 4(%rsp), %edx
+        wrmsr
+        pushq $2
+        popfq
+        mov %rsp, %rdi
+        call trap_dispatch
+        mov $MSR_GS_BASE, %ecx
+        mov %r12d, %eax
+        mov %r13d, %edx
+        wrmsr
+        jmp trap_return
+
+        .macro interrupt_entry name, handler, vector
+        .balign 16
+        .globl \name
+\name:
+        testb $3, 8(%rsp)
+        jnz 1f
         push %rax
         push %rcx
         push %rdx
@@ -86,9 +187,13 @@ trap_common:
         pop %rcx
         pop %rax
         iretq
+1:      push $0
+        push $\vector
+        swapgs
+        jmp rota_arch_user_trap
         .endm
 
-        interrupt_entry trap_entry_timer, trap_timer
-        interrupt_entry trap_entry_kick, trap_kick
+        interrupt_entry trap_entry_timer, trap_timer, VECTOR_TIMER
+        interrupt_entry trap_entry_kick, trap_kick, VECTOR_KICK
 
         .section .note.GNU-stack, "", @progbits

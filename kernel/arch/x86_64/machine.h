@@ -9,6 +9,7 @@
 
 #include "kernel.h"
 #include "pages.h"
+#include "rota_arch_user.h"
 
 #define MACHINE_NAME "x86_64"
 /** RAM below this belongs to the firmware's tables and to the code that other CPUs start in. */
@@ -31,6 +32,7 @@ static inline struct rota_cpu *machine_rota_cpu(void)
 }
 
 _Static_assert(offsetof(struct kernel_cpu, self) == 0, "machine_cpu() reads %gs:0");
+_Static_assert(offsetof(struct kernel_cpu, machine) == 16, "entry.S reads %gs:16 and %gs:24");
 _Static_assert(offsetof(struct kernel_cpu, active) == 8, "machine_rota_cpu() reads %gs:8");
 
 /** The time stamp counter's reading at boot, and ns per count as a fraction of 2^32. */
@@ -73,6 +75,15 @@ ROTA_NORETURN void machine_halt(void);
 ROTA_NORETURN void machine_exit(int code);
 
 void machine_putc(char c);
+
+/** Enters user mode and comes back at its next trap, masked: rota_port_user_enter(). */
+static inline void machine_user_enter(struct rota_user_frame *frame)
+{
+        /* The second word is the address of TSS.rsp0. */
+        rota_arch_user_enter(frame, (void *)machine_cpu()->machine[1]);
+}
+/** Takes the interrupt that user mode was left for: rota_port_user_interrupt(). */
+bool machine_user_interrupt(struct rota_user_frame *frame);
 
 /* Page tables (pages.h): what the machine does with them. Their entries' bits: machine_entry.h. */
 

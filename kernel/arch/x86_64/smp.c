@@ -28,6 +28,7 @@ static void cpu_init(uint32_t index)
         cpu->index = index;
         descriptors_init(cpu);
         paging_init_cpu();
+        user_init();
 }
 
 /* The first CPU's beginning, from boot.S. */

@@ -107,6 +107,22 @@ void trap_kick(void)
         rota_irq_exit();
 }
 
+/* From user mode they come one after the other: the frame is the task's, this stack its turn's. */
+bool machine_user_interrupt(struct rota_user_frame *frame)
+{
+        switch (frame->vector) {
+        case VECTOR_TIMER:
+                trap_timer();
+                break;
+        case VECTOR_KICK:
+                trap_kick();
+                break;
+        default:
+                break; /* spurious */
+        }
+        return true;
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
         switch (frame->vector) {

@@ -10,7 +10,7 @@
 /* Selectors of every GDT. */
 #define X86_CODE   0x08
 #define X86_DATA   0x10
-#define X86_CODE32 0x18 /* the boot GDT's only */
+#define X86_CODE32 0x18 /* the boot GDT's only; in the others user mode's data, then its code */
 #define X86_TSS    0x28
 
 /* Where CPUs other than the first begin, in real mode: a page below 1 MiB. */
@@ -21,6 +21,15 @@
 #define VECTOR_TIMER    0x40
 #define VECTOR_KICK     0x41
 #define VECTOR_SPURIOUS 0xff
+
+/* Words of this CPU's structure, relative to gs. */
+#define X86_CPU_SCRATCH 16
+#define X86_CPU_TRAP    24 /* the address of TSS.rsp0 */
+
+#define MSR_GS_BASE 0xc0000101
+
+/* At the upper end of each stack of an exception that trusts no register: whose CPU it is. */
+#define X86_IST_TOP 16
 
 #ifndef __ASSEMBLER__
 #include "kernel.h"
@@ -99,6 +108,10 @@ void paging_init(void);
 void paging_forget_null(void);
 /** Turns on what this CPU has to protect the kernel. */
 void paging_init_cpu(void);
+
+/* user.c */
+/** Readies this CPU for user mode: system calls, and bases. */
+void user_init(void);
 
 /* apic.c */
 /** Acknowledges what this CPU has begun to take and not acknowledged; @return bits: 1 the timer's
