@@ -5,17 +5,36 @@
  * Who has changed entries counts space->changes up, and then looks which CPUs have the space loaded. Each of
  * those gets an interrupt, forgets, and says in `seen` up to which change. A CPU that loads a space says so
  * first and then reads the count: so either it reads the new count, or it is seen, or both. One that had
- * the space loaded earlier may have kept something under the identifier that the space had then.
+ * the space loaded earlier may have kept something under the identifier that the space had then: it gets
+ * a new one before the look, so all that load it later do so without that, and those that forget load it
+ * under the new one, which is all there is to it.
  */
 #include "flush.h"
 #include "kernel.h"
 #include "machine.h"
 #include "rota_arch.h"
 
-/* Loads it under the identifier that it has now. */
-static void load(const struct kernel_space *space)
+/* The most identifiers that any of the machines has. */
+#define ASIDS_MAX 65536u
+
+static struct rota_asids asids;
+static uintptr_t asids_used[ROTA_ASID_WORDS(ASIDS_MAX)];
+static struct rota_asid_cpu asid_cpus[KERNEL_CPUS_MAX] __attribute__((aligned(128)));
+
+void kernel_spaces_init(uint32_t cpus)
 {
-        machine_space_load(space->root, 0, true);
+        uint32_t count = machine_asids();
+        int result = rota_asids_init(
+                &asids, count < ASIDS_MAX ? count : ASIDS_MAX, asids_used, asid_cpus, cpus);
+        if (result != ROTA_OK)
+                kernel_fatal("rota_asids_init: %s", rota_error_text(result));
+}
+
+/* Loads it under the identifier that it has now. */
+static void load(struct kernel_space *space, uint32_t cpu)
+{
+        struct rota_asid_load asid = rota_asid_take(&asids, &space->asid, cpu);
+        machine_space_load(space->root, asid.id, asid.flush);
 }
 
 void kernel_space_load(struct kernel_space *space)
@@ -32,7 +51,7 @@ void kernel_space_load(struct kernel_space *space)
         /* Partner: kernel_space_flush() looks at `space` after it has counted. */
         __atomic_store_n(&cpu->space, space, __ATOMIC_SEQ_CST);
         uint64_t changes = __atomic_load_n(&space->changes, __ATOMIC_SEQ_CST);
-        load(space);
+        load(space, cpu->index);
         __atomic_store_n(&cpu->seen, changes, __ATOMIC_RELEASE); /* partner: has_seen() */
 }
 
@@ -46,7 +65,7 @@ void kernel_space_kicked(void)
         uint64_t changes = __atomic_load_n(&space->changes, __ATOMIC_ACQUIRE);
         if (changes == cpu->seen)
                 return;
-        load(space);
+        load(space, cpu->index);
         __atomic_store_n(&cpu->seen, changes, __ATOMIC_RELEASE); /* partner: has_seen() */
 }
 
@@ -60,6 +79,7 @@ static bool has_seen(
 void kernel_space_flush(struct kernel_space *space)
 {
         machine_tables_written();
+        rota_asid_renew(&asids, &space->asid);
         /* Partner: kernel_space_load() and kernel_space_kicked(). */
         uint64_t change = __atomic_add_fetch(&space->changes, 1, __ATOMIC_SEQ_CST);
 

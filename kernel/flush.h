@@ -8,6 +8,9 @@
 
 #include "space.h"
 
+/** At boot, before any CPU loads a space. @param cpus  how many there are */
+void kernel_spaces_init(uint32_t cpus);
+
 /** After entries of @p space have changed: returns when no CPU can have the old ones cached any more.
  * Context: as kernel_space_unmap(). */
 void kernel_space_flush(struct kernel_space *space);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's life: start the CPUs, give the program its world, end the machine. */
+#include "flush.h"
 #include "kernel.h"
 #include "machine.h"
 #include <world.h>
@@ -31,6 +32,7 @@ void kernel_main(struct kernel_boot *boot)
                 world_cpus[i] = &kernel_cpus[i].rota;
                 kernel_home_stack(&world_home_stacks[i], home_stacks[i]);
         }
+        kernel_spaces_init(boot->cpus);
         kernel_cpus[0].started = 1;
         machine_start_cpus(boot->cpus);
         kernel_memory_init(boot, &world);

@@ -109,24 +109,24 @@ uint64_t *kernel_pages_entry(uint64_t *root, uintptr_t address)
 }
 
 /* The table that @p entry leads to; made where there is none. */
-static uint64_t *make_table(uint64_t *entry, uint32_t *made)
+static uint64_t *make_table(uint64_t *entry, uint32_t *count, uint32_t most)
 {
         if (!machine_entry_present(*entry)) {
-                uintptr_t frame = kernel_frame_take_zeroed();
+                uintptr_t frame = *count < most ? kernel_frame_take_zeroed() : 0;
                 if (!frame)
                         return NULL;
                 set(entry, machine_entry_table(frame));
-                ++*made;
+                ++*count;
         }
         return table_of(*entry);
 }
 
-uint64_t *kernel_pages_make(uint64_t *root, uintptr_t address, uint32_t *made)
+uint64_t *kernel_pages_make(uint64_t *root, uintptr_t address, uint32_t *count, uint32_t most)
 {
-        uint64_t *table = make_table(&root[root_index(address)], made);
+        uint64_t *table = make_table(&root[root_index(address)], count, most);
 
         if (table)
-                table = make_table(&table[large_index(address)], made);
+                table = make_table(&table[large_index(address)], count, most);
         return table ? &table[page_index(address)] : NULL;
 }
 

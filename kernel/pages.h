@@ -52,9 +52,10 @@ void kernel_pages_image(void);
 
 /** The entry of the 4-KiB page at @p address, or of the large page that it is in. NULL: no table. */
 uint64_t *kernel_pages_entry(uint64_t *root, uintptr_t address);
-/** As kernel_pages_entry(), and makes the tables that are missing of pages of the kernel's; never finds
- * a large one. @param made  is raised by one for each. @return NULL: no memory */
-uint64_t *kernel_pages_make(uint64_t *root, uintptr_t address, uint32_t *made);
+/** As kernel_pages_entry(), and makes the tables that are missing on the way, from frames; not where
+ * there are large pages.
+ * @param count  is raised by one for each, up to @p most. @return NULL: no memory, or too many */
+uint64_t *kernel_pages_make(uint64_t *root, uintptr_t address, uint32_t *count, uint32_t most);
 
 /** Whether the kernel may read the memory (it may still be nobody's), by its own tables. */
 bool kernel_readable(uintptr_t address, size_t size);

@@ -95,28 +95,28 @@ int kernel_space_destroy(struct kernel_space *space)
         return ROTA_OK;
 }
 
-/* Makes entries RESERVED that are all free. @return where it stopped, the code into @p result. */
+/* Makes an entry RESERVED that is free. The lock is held. */
+static int reserve_page(struct kernel_space *space, uintptr_t address)
+{
+        uint64_t *entry = kernel_pages_make(space->root, address, &space->pages, space->pages_max);
+
+        if (!entry || (!*entry && space->pages == space->pages_max))
+                return ROTA_ENOSPC;
+        if (*entry)
+                return ROTA_EBUSY;
+        set(entry, RESERVED);
+        space->pages++;
+        return ROTA_OK;
+}
+
+/* @return where it stopped, the code into @p result */
 static uintptr_t reserve(struct kernel_space *space, uintptr_t start, uintptr_t end, int *result)
 {
         uintptr_t at = start;
         uintptr_t flags = kernel_lock(&space->lock);
 
-        for (*result = ROTA_OK; at < end; at += KERNEL_PAGE_SIZE) {
-                if (space->pages_max - space->pages < 3) { /* the page, and two tables */
-                        uint64_t *there = kernel_pages_entry(space->root, at);
-                        if (space->pages == space->pages_max || !there)
-                                *result = ROTA_ENOSPC;
-                }
-                uint64_t *entry = *result == ROTA_OK
-                                          ? kernel_pages_make(space->root, at, &space->pages)
-                                          : NULL;
-                if (*result == ROTA_OK)
-                        *result = !entry ? ROTA_ENOSPC : *entry ? ROTA_EBUSY : ROTA_OK;
-                if (*result != ROTA_OK)
-                        break;
-                set(entry, RESERVED);
-                space->pages++;
-        }
+        while (at < end && (*result = reserve_page(space, at)) == ROTA_OK)
+                at += KERNEL_PAGE_SIZE;
         kernel_unlock(&space->lock, flags);
         return at;
 }

@@ -14,11 +14,13 @@
 #define KERNEL_SPACE_H
 
 #include "pages.h"
+#include <rota/asid.h>
 #include <rota/rota.h>
 
 /** A space. The fields are space.c's; zeroed memory is no space yet. */
 struct kernel_space {
         uint64_t *root;
+        struct rota_asid asid;
         uint64_t changes;   /**< how often something was taken out of it, from 1 on (atomic) */
         uint32_t lock;      /**< over tables and counts */
         uint32_t pages;     /**< that it has, tables included */
