@@ -117,7 +117,7 @@ static void ask_machine(const struct devicetree *tree)
         seen += devicetree_find(tree, "/soc/inner/serial@100") + devicetree_find(tree, "bus/clint");
 }
 
-int ask_devicetree(const uint8_t *blob, size_t size)
+int ask_devicetree(uint8_t *blob, size_t size)
 {
         struct devicetree tree;
         uint32_t node = DEVICETREE_NONE, before = 0;

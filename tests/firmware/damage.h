@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Looks at a piece; returns whether it was found sound. */
-typedef int damage_look(const uint8_t *bytes, size_t size);
+typedef int damage_look(uint8_t *bytes, size_t size);
 
 /* Each returns how many of the pieces were found sound; all of them, where @p look is NULL. */
 size_t damage_cut(const uint8_t *bytes, size_t size, damage_look *look);

@@ -10,6 +10,10 @@
 #define STARTUP_NS (200 * ROTA_US)
 #define PATIENCE   (10 * ROTA_S)
 
+/* Where ACPI's tables may be: memory, page 0 and devices left out. */
+#define ACPI_START 0x1000u
+#define ACPI_END   X86_DEVICES
+
 uint8_t smp_apic_ids[KERNEL_CPUS_MAX];
 uint8_t smp_index_of_apic[256]; /* boot.S finds out with it who it is; 0xff: nobody */
 
@@ -34,6 +38,7 @@ static void cpu_init(uint32_t index)
 /* The first CPU's beginning, from boot.S. */
 void machine_start(const struct pvh_start_info *info)
 {
+        const struct acpi_memory memory = {(const uint8_t *)ACPI_START, ACPI_START, ACPI_END};
         struct acpi acpi;
 
         serial_init();
@@ -42,9 +47,11 @@ void machine_start(const struct pvh_start_info *info)
         pic_mask();
         uintptr_t root = pvh_read(info, &boot);
         paging_forget_null();
-        acpi_read(root, &acpi);
+        const char *wrong = acpi_read(&acpi, &memory, root);
+        if (wrong)
+                kernel_print("ACPI: %s\n", wrong);
         apic_init();
-        clock_init(acpi.hpet);
+        clock_init(&acpi);
         boot.cpus = smp_init(&acpi);
         kernel_main(&boot);
 }

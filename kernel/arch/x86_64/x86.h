@@ -16,6 +16,9 @@
 /* Where CPUs other than the first begin, in real mode: a page below 1 MiB. */
 #define X86_TRAMPOLINE 0x8000
 
+/* Where memory ends that boot.S maps cached; from here to 4 GiB are devices. */
+#define X86_DEVICES 0xc0000000
+
 /* Vectors of our own. The 8259s are masked; what they still raise is below VECTOR_TIMER. */
 #define VECTOR_PIC      0x20
 #define VECTOR_TIMER    0x40
@@ -32,6 +35,7 @@
 #define X86_IST_TOP 16
 
 #ifndef __ASSEMBLER__
+#include "acpi.h"
 #include "kernel.h"
 
 /** The registers of what was interrupted, as entry.S lays them out. */
@@ -49,6 +53,13 @@ static inline void outb(uint16_t port, uint8_t value)
 static inline void outl(uint16_t port, uint32_t value)
 {
         __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint32_t inl(uint16_t port)
+{
+        uint32_t value;
+        __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+        return value;
 }
 
 static inline uint8_t inb(uint16_t port)
@@ -87,15 +98,6 @@ void serial_init(void);
 struct pvh_start_info;
 /** Copies what the loader left; @return the address of ACPI's root pointer, 0: none. */
 uintptr_t pvh_read(const struct pvh_start_info *info, struct kernel_boot *boot);
-
-/* acpi.c */
-/** What ACPI's tables say of the machine. */
-struct acpi {
-        uint32_t cpus;
-        uint8_t apic_ids[KERNEL_CPUS_MAX]; /**< one per CPU that may be started */
-        uintptr_t hpet;                    /**< address of the event timer, 0: none */
-};
-void acpi_read(uintptr_t root, struct acpi *acpi);
 
 /* descriptors.c */
 /** Loads this CPU's GDT, TSS and IDT, and sets %gs. */
@@ -142,8 +144,9 @@ void apic_send(uint8_t id, uint32_t command);
 #define APIC_NMI_OTHERS 0xc4400u
 
 /* clock.c */
-/** Finds the frequencies of the time stamp counter and of the APIC's timer. */
-void clock_init(uintptr_t hpet);
+/** Finds the frequencies of the time stamp counter and of the APIC's timer, against the best timer
+ * that there is: those of ACPI's tables, or the PC's own. */
+void clock_init(const struct acpi *acpi);
 void clock_delay(uint64_t ns);
 
 /* smp.c */
