@@ -27,6 +27,14 @@ static void say(const char *text)
                 world_putc(*text++);
 }
 
+static void say_turns(uint32_t cpus)
+{
+        char text[] = "turns taken by 00 CPUs\n";
+        text[15] = (char)('0' + cpus / 10 % 10);
+        text[16] = (char)('0' + cpus % 10);
+        say(text);
+}
+
 static bool starts(const char *text, const char *word)
 {
         while (*word)
@@ -145,6 +153,6 @@ int world_main(const struct world *world)
         for (int round = 0; round < 4; round++)
                 if (run(world, round % 2 ? ROTA_MS : 0) != ROTA_OK || turns < ENOUGH)
                         return 1;
-        say("turns taken\n");
+        say_turns(world->cpus);
         return 0;
 }
