@@ -38,6 +38,7 @@ rota_level_1 += src/core/cleanup.c
 rota_level_1 += src/core/decide.c
 rota_level_1 += src/core/dispatch.c
 rota_level_1 += src/core/exit.c
+rota_level_1 += src/core/extra.c
 rota_level_1 += src/core/fallback.c
 rota_level_1 += src/core/home.c
 rota_level_1 += src/core/instance.c
@@ -113,6 +114,7 @@ rota_policy_prio += src/policy/prio.c
 rota_policy_prio += src/policy/prio_check.c
 
 rota_arch_aarch64 += arch/aarch64/switch.S
+rota_arch_x86_64 += arch/x86_64/fpu.c
 rota_arch_x86_64 += arch/x86_64/switch.S
 
 rota_debug += src/core/check.c

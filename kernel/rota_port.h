@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "rota_arch.h"
 #include "space.h"
+#include "rota_arch_fpu.h"
 
 static inline struct rota_cpu *rota_port_cpu(void)
 {

@@ -146,8 +146,9 @@ int rota_cpu_leave(struct rota *rota, uint32_t cpu);
 bool rota_cpu_online(const struct rota *rota, uint32_t cpu);
 
 /** Makes the calling boot context a thread, running on this CPU on the stack it is on. Afterwards
- * interrupts may be unmasked and every call of a task may be made. @return as rota_cpu_run() and
- * rota_thread_create(). Context: boot, interrupts masked. */
+ * interrupts may be unmasked and every call of a task may be made. It has no `tls` and no `fpu`: its
+ * stack is in use already. @return as rota_cpu_run() and rota_thread_create(). Context: boot,
+ * interrupts masked. */
 int rota_adopt(struct rota *rota, uint32_t cpu, struct rota_thread *thread,
         const struct rota_thread_options *options, struct rota_handle *handle);
 

@@ -9,6 +9,7 @@
 #define ROTA_PORT_H
 
 #include <rota/cpu.h>
+#include <rota/extra.h>
 #include <rota/selftest.h> /* tries all that is below */
 
 ROTA_BEGIN_DECLS
@@ -52,6 +53,21 @@ void rota_port_context_switch(struct rota_context *from, struct rota_context *to
 /** @p context never runs again (its task has ended); a world that keeps something for it frees
  * that. */
 void rota_port_context_fini(struct rota_context *context);
+
+/** Bytes of memory that a context needs for the state of the floating-point and vector unit, 0: the
+ * world keeps it for every context itself; ROTA_EXTRA_NONE: there is no rota_port_extra_switch().
+ * From anywhere. */
+size_t rota_port_extra_size(void);
+/** Lays out a new @p extra, whose fields are set: a unit as the ABI gives it to a new process. From
+ * anywhere. */
+void rota_port_extra_init(struct rota_extra *extra);
+/**
+ * Just before rota_port_context_switch(), where the two differ: puts aside what @p from carries and
+ * loads what @p to carries; NULL carries nothing. Where @p involuntary the unit's whole state is
+ * kept, else what the ABI has a callee preserve. Where @p to has no unit it is off afterwards: its
+ * instructions are exceptions. A queue's lock is held.
+ */
+void rota_port_extra_switch(struct rota_extra *from, struct rota_extra *to, bool involuntary);
 
 /** After each switch; NULL is the home stack. For stack tops, TLS bases, a kernel's own
  * `current`. */

@@ -34,6 +34,14 @@
 #define rota_port_context_fini(context) ((void)(context))
 #endif
 
+/** Threads have general registers only; who asks for more is refused. */
+#ifndef rota_port_extra_switch
+#define rota_port_extra_size()      ROTA_EXTRA_NONE
+#define rota_port_extra_init(extra) ((void)(extra))
+#define rota_port_extra_switch(from, to, involuntary)                                              \
+        ((void)(from), (void)(to), (void)(involuntary))
+#endif
+
 /** The kernel keeps nothing for the running thread. */
 #ifndef rota_port_switched
 #define rota_port_switched(from, to) ((void)(from), (void)(to))

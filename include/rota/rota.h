@@ -10,6 +10,7 @@
 #include <rota/cleanup.h>
 #include <rota/cpu.h>
 #include <rota/debug.h>
+#include <rota/extra.h>
 #include <rota/instance.h>
 #include <rota/kind.h>
 #include <rota/layout.h>

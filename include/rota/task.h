@@ -16,6 +16,7 @@
 ROTA_BEGIN_DECLS
 
 struct rota_cpu;
+struct rota_extra;
 struct rota_kind;
 struct rota_mutex;
 struct rota_task;
@@ -40,6 +41,8 @@ struct rota_context {
         /** A word that an overflow would write over, see rota/stack.h; set by the create call. */
         const uint32_t *limit;
         bool filled; /**< the stack was filled, see rota_stack_used() */
+        /** What it carries beside general registers, see rota/extra.h; NULL: nothing. */
+        struct rota_extra *extra;
 };
 
 /** Called once when a task has ended and its stack is no longer in use, on the CPU's home stack,

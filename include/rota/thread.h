@@ -6,6 +6,7 @@
 #ifndef ROTA_THREAD_H
 #define ROTA_THREAD_H
 
+#include <rota/extra.h>
 #include <rota/task.h>
 
 ROTA_BEGIN_DECLS
@@ -31,10 +32,17 @@ struct rota_thread_options {
         void *argument;                /**< given to entry */
         void *stack;                   /**< the caller's, lowest address, not shared */
         size_t stack_size;             /**< bytes, at least ROTA_STACK_MIN */
+        /** Its thread-local storage, see rota/extra.h; NULL: none. What keeps it lies at the upper end
+         * of the stack: some 32 bytes. */
+        void *tls;
+        /** It may use the floating-point and vector unit, whose state is kept at the upper end of the
+         * stack: rota_extra_bytes() of it. Without this an instruction of the unit is an exception. */
+        bool fpu;
 };
 
 /** Makes a thread; rota_start() lets it run. @return as rota_task_create(); ROTA_EINVAL also for a
- * missing entry or stack, or one that ends beyond memory. Context: any. */
+ * missing entry or stack, or one that ends beyond memory, or that has less than ROTA_STACK_MIN left
+ * beside what `tls` and `fpu` ask for; ROTA_EPORT: the world knows neither. Context: any. */
 int rota_thread_create(struct rota_thread *thread, const struct rota_thread_options *options,
         struct rota_handle *handle);
 

@@ -106,6 +106,26 @@ static inline void rota_port_context_fini(struct rota_context *context)
         rota_fiber_fini(context);
 }
 
+/* A thread here is ordinary code of a process: a preemption saves all that it may use, whether it asked
+ * for it or not (preempt.S, vector.c). fs is the C library's, so thread-local storage is rota_tls() only. */
+static inline size_t rota_port_extra_size(void)
+{
+        return 0;
+}
+
+static inline void rota_port_extra_init(struct rota_extra *extra)
+{
+        (void)extra;
+}
+
+static inline void rota_port_extra_switch(
+        struct rota_extra *from, struct rota_extra *to, bool involuntary)
+{
+        (void)from;
+        (void)to;
+        (void)involuntary;
+}
+
 static inline void rota_port_switched(struct rota_task *from, struct rota_task *to)
 {
         (void)from;

@@ -335,11 +335,19 @@ void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool fr
 /* Takes a wait out of the list of a pinned slot's joiners, where it is in it. */
 void exit_unlink(struct rota_slot *slot, struct rota_wait *wait);
 
+/* ---- What contexts carry beside general registers (extra.c). ---- */
+
+/* From one context to another that carry something, or one of them does. A queue's lock is held. */
+void extra_switch(struct rota_context *from, struct rota_context *to, bool involuntary);
+/* Carves what `options` asks for from the upper end of its stack; `*size` is what is left of it.
+ * ROTA_OK; ROTA_EINVAL: no room; ROTA_EPORT: the world knows nothing of it. */
+int extra_carve(const struct rota_thread_options *options, size_t *size, struct rota_extra **extra);
+
 /* ---- Threads (thread.c). ---- */
 
 /* rota_thread_create() without a stack of its own: for the context that runs already. */
 int thread_make(struct rota_thread *thread, const struct rota_thread_options *options,
-        struct rota_handle *handle);
+        size_t stack_size, struct rota_handle *handle);
 
 /* Where a thread's cleanup handlers are; NULL for a task of another kind. */
 struct rota_cleanup **thread_cleanups(struct rota_task *task);

@@ -75,7 +75,7 @@ void dispatch_finish_slowly(struct rota_cpu *cpu)
 
 void dispatch_switch(struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
 {
-        dispatch_switch_to(cpu, prev, next);
+        dispatch_switch_to(cpu, prev, next, false);
 }
 
 /* Entered with the lock of this CPU held, taken by the side that left; releases it. */

@@ -261,13 +261,14 @@ int rota_adopt(struct rota *rota, uint32_t index, struct rota_thread *thread,
 {
         static const struct rota_thread_options defaults;
 
-        if (!thread || !handle)
+        if (!thread || !handle || (options && (options->fpu || options->tls)))
                 return ROTA_EINVAL;
         int result = cpu_begin(rota, index, true);
         if (result != ROTA_OK)
                 return result;
         struct rota_cpu *cpu = rota->cpus[index];
-        result = thread_make(thread, options ? options : &defaults, handle);
+        options = options ? options : &defaults;
+        result = thread_make(thread, options, options->stack_size, handle);
         if (result != ROTA_OK) {
                 rota_atomic_store(&cpu->online, CPU_OFFLINE);
                 rota_atomic_sub(&rota->running_cpus, 1u);

@@ -109,7 +109,7 @@ int rota_yield(void)
                 rota_count(&cpu->stats.switches);
                 cpu->previous = prev;
                 cpu->on = to;
-                rota_port_context_switch(prev->on, to);
+                switch_context(prev->on, to, false);
                 cpu = rota_port_cpu();
                 rota_port_switched(cpu->previous, cpu->current);
                 if (rota_unlikely(cpu->unfinished))
@@ -189,7 +189,7 @@ static __attribute__((noinline)) void leave_to(struct rota_cpu *cpu, struct rota
         } else {
                 timer_program(cpu, rota_count_read(&cpu->timers_due));
         }
-        dispatch_switch_to(cpu, prev, next);
+        dispatch_switch_to(cpu, prev, next, false);
 }
 
 /* What follows for a task that parks or has ended, its fate is set. The lock is held. */
@@ -235,7 +235,7 @@ static inline bool hand_round(
         cpu->previous = prev;
         cpu->unfinished = true;
         cpu->on = to;
-        rota_port_context_switch(prev->on, to);
+        switch_context(prev->on, to, false);
         switch_arrive();
         return true;
 }
@@ -303,7 +303,7 @@ static inline void tick_switch(struct rota_cpu *cpu, struct rota_queue *queue,
         if (rota_unlikely(rota_atomic_load(&cpu->need)))
                 cpu->unfinished = true; /* who arrives is to see them */
         cpu->on = next->on;
-        rota_port_context_switch(prev->on, next->on);
+        switch_context(prev->on, next->on, true);
         switch_arrive();
 }
 

@@ -38,12 +38,22 @@ static inline bool switch_arrive(void)
         return false;
 }
 
+/* From one context to another. A queue's lock is held. */
+static inline void switch_context(
+        struct rota_context *from, struct rota_context *to, bool involuntary)
+{
+        if (rota_unlikely(from->extra != to->extra))
+                extra_switch(from, to, involuntary);
+        else
+                rota_port_context_switch(from, to);
+}
+
 /*
  * Entered with cpu->lock held by this side; on the other side switch_arrive() releases it. `prev`
  * is who is left (NULL: home), its fate is set. `next` is committed, or NULL for home.
  */
 static inline void dispatch_switch_to(
-        struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next)
+        struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next, bool involuntary)
 {
         struct rota_context *from = cpu->on;
         /* Home takes the turn of who has no stack: it is current. */
@@ -58,7 +68,7 @@ static inline void dispatch_switch_to(
                           (prev && (prev->fate != FATE_READY || (prev->flags & TASK_SAVED)));
         cpu->on = to;
         if (to != from)
-                rota_port_context_switch(from, to);
+                switch_context(from, to, involuntary);
         switch_arrive();
 }
 
@@ -192,7 +202,7 @@ static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu
                 account_home(cpu, now);
                 timer_program(cpu, rota_count_read(&cpu->timers_due));
         }
-        dispatch_switch_to(cpu, prev, next);
+        dispatch_switch_to(cpu, prev, next, why == WHY_PREEMPT);
 }
 
 #endif

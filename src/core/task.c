@@ -62,8 +62,10 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
         if (task->stats)
                 *task->stats = (struct rota_task_stats){0};
         policy->init_task(task, &options->params);
-        if (on)
+        if (on) {
+                on->extra = NULL;
                 stack_begin(on, options->stack);
+        }
 
         rota_atomic_store_release(&slot->value, (uintptr_t)task);
         slot->joins = NULL;

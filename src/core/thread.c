@@ -21,7 +21,7 @@ static void thread_main(void *argument)
 }
 
 int thread_make(struct rota_thread *thread, const struct rota_thread_options *options,
-        struct rota_handle *handle)
+        size_t stack_size, struct rota_handle *handle)
 {
         if (debug_thread_reused(thread))
                 return ROTA_ESTATE;
@@ -30,7 +30,7 @@ int thread_make(struct rota_thread *thread, const struct rota_thread_options *op
         thread->cleanups = NULL;
         thread->context.sp = NULL;
         thread->context.stack = (char *)options->stack;
-        thread->context.stack_size = options->stack_size;
+        thread->context.stack_size = stack_size;
         return rota_task_create(
                 &thread->task, &thread_kind, &thread->context, &options->task, handle);
 }
@@ -44,8 +44,16 @@ int rota_thread_create(struct rota_thread *thread, const struct rota_thread_opti
         if ((uintptr_t)options->stack + options->stack_size < (uintptr_t)options->stack)
                 return ROTA_EINVAL;
         debug_call("rota_thread_create");
-        int result = thread_make(thread, options, handle);
+        size_t size = options->stack_size;
+        struct rota_extra *extra = NULL;
+        int result = ROTA_OK;
+        if (rota_unlikely(options->fpu || options->tls))
+                result = extra_carve(options, &size, &extra);
         if (result == ROTA_OK)
+                result = thread_make(thread, options, size, handle);
+        if (result == ROTA_OK) {
+                thread->context.extra = extra;
                 rota_port_context_init(&thread->context, thread_main, thread);
+        }
         return result;
 }

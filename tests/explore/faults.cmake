@@ -76,11 +76,11 @@ fault("early enqueue: parked before it is saved" core/decide.c priority-park
 # The lock is given back before the switch: who waits here is pulled before it is saved.
 fault("the lock is released before the switch" core/switch.h yield-against-wake
   [=[        if (to != from)
-                rota_port_context_switch(from, to);]=]
+                switch_context(from, to, involuntary);]=]
   [=[        if (@)
                 rota_unlock(&cpu->lock);
         if (to != from)
-                rota_port_context_switch(from, to);]=]
+                switch_context(from, to, involuntary);]=]
   [=[        rota_port_switched(cpu->previous, cpu->current);]=]
   [=[        if (@)
                 rota_lock(&cpu->lock);

@@ -3,6 +3,7 @@
 #include "machine.h"
 #include "memory.h"
 #include "rota_arch.h"
+#include "rota_arch_fpu.h"
 #include "x86.h"
 
 /* How long an INIT and a start-up interrupt take to work, and how long a CPU may take to come. */
@@ -33,6 +34,7 @@ static void cpu_init(uint32_t index)
         descriptors_init(cpu);
         paging_init_cpu();
         user_init();
+        rota_arch_fpu_init_cpu();
 }
 
 /* The first CPU's beginning, from boot.S. */
