@@ -78,8 +78,9 @@ void kernel_fatal(const char *format, ...)
         kernel_print("\n");
         kernel_print_place();
         /* From the caller on: its frame is what ours points to. */
-        const uintptr_t *frame = __builtin_frame_address(0);
-        kernel_backtrace(frame[1], (const uintptr_t *)frame[0]);
+        const uintptr_t *pair =
+                (const uintptr_t *)__builtin_frame_address(0) + MACHINE_FRAME_WORDS;
+        kernel_backtrace(pair[1], (const uintptr_t *)pair[0]);
         kernel_fatal_end();
 }
 
@@ -99,13 +100,15 @@ void kernel_backtrace(uintptr_t pc, const uintptr_t *frame)
 {
         kernel_print("  backtrace:\n    %p\n", (void *)pc);
         for (int i = 0; i < FRAMES_MAX; i++) {
+                /* The caller's frame pointer and the return address. */
+                const uintptr_t *pair = frame + MACHINE_FRAME_WORDS;
                 /* A chain that leaves RAM, is crooked or does not lead upwards is no chain. */
-                if (!kernel_readable((uintptr_t)frame, 16) || ((uintptr_t)frame & 7))
+                if (((uintptr_t)frame & 7) || !kernel_readable((uintptr_t)pair, 16))
                         break;
-                const uintptr_t *next = (const uintptr_t *)frame[0];
-                if (frame[1] == 0)
+                const uintptr_t *next = (const uintptr_t *)pair[0];
+                if (pair[1] == 0)
                         break;
-                kernel_print("    %p\n", (void *)frame[1]);
+                kernel_print("    %p\n", (void *)pair[1]);
                 if (next <= frame)
                         break;
                 frame = next;

@@ -14,6 +14,9 @@
 /** No RAM is the firmware's but what the device tree reserves. */
 #define MACHINE_RAM_LOW 0u
 
+/** From what a frame pointer leads to, to the caller's frame pointer and the return address. */
+#define MACHINE_FRAME_WORDS 0
+
 /** This CPU. The instructions are volatile: a thread may go on elsewhere after any switch. */
 static inline struct kernel_cpu *machine_cpu(void)
 {

@@ -15,6 +15,9 @@
 /** RAM below this belongs to the firmware's tables and to the code that other CPUs start in. */
 #define MACHINE_RAM_LOW 0x100000u
 
+/** From what a frame pointer leads to, to the caller's frame pointer and the return address. */
+#define MACHINE_FRAME_WORDS 0
+
 /** This CPU. The instructions are volatile: a thread may go on elsewhere after any switch. */
 static inline struct kernel_cpu *machine_cpu(void)
 {

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * What the kernel asks of a machine, for riscv64: the same names as kernel/arch/x86_64/machine.h, which
+ * says what each promises.
+ *
+ * In the kernel gp is this CPU (so nothing is linked relative to it), and tp is left to the task.
+ */
+#ifndef KERNEL_MACHINE_H
+#define KERNEL_MACHINE_H
+
+#include "kernel.h"
+#include "pages.h"
+
+#define MACHINE_NAME "riscv64"
+/** No RAM that is not reserved belongs to the firmware. */
+#define MACHINE_RAM_LOW 0u
+/** A frame pointer leads behind the caller's frame pointer and the return address. */
+#define MACHINE_FRAME_WORDS (-2)
+
+/** This CPU. The instruction is volatile: a thread may go on elsewhere after any switch. */
+static inline struct kernel_cpu *machine_cpu(void)
+{
+        struct kernel_cpu *cpu;
+        __asm__ volatile("mv %0, gp" : "=r"(cpu));
+        return cpu;
+}
+
+/** This CPU's `active`, in one instruction, so that no switch comes in between. */
+static inline struct rota_cpu *machine_rota_cpu(void)
+{
+        struct rota_cpu *cpu;
+        __asm__ volatile("ld %0, 8(gp)" : "=r"(cpu));
+        return cpu;
+}
+
+_Static_assert(offsetof(struct kernel_cpu, active) == 8, "machine_rota_cpu() reads 8(gp)");
+
+/** The time register's reading at boot, and ns per count as a fraction of 2^32. */
+struct machine_clock {
+        uint64_t base;
+        uint64_t multiplier;
+};
+extern struct machine_clock machine_clock;
+
+/** ns since boot. The registers of all CPUs run together. To a fence a control register's reading is
+ * device input (unprivileged manual, "CSR access ordering"): this one keeps it from moving up before a
+ * load that decides on its order against another CPU's. */
+static inline uint64_t machine_now(void)
+{
+        uint64_t time;
+        __asm__ volatile("fence r, i\n\trdtime %0" : "=r"(time) : : "memory");
+        return (uint64_t)((unsigned __int128)(time - machine_clock.base) *
+                                  machine_clock.multiplier >>
+                          32);
+}
+
+static inline uint64_t machine_resolution_ns(void)
+{
+        return (machine_clock.multiplier + 0xffffffffu) >> 32;
+}
+
+void machine_timer_start(uint64_t tick_ns);
+void machine_timer_stop(void);
+void machine_timer_arm(uint64_t deadline);
+void machine_kick(uint32_t cpu);
+
+void machine_start_cpus(uint32_t count);
+/** Only those that take interrupts, or will: there is none that cannot be masked. */
+void machine_stop_others(void);
+ROTA_NORETURN void machine_halt(void);
+ROTA_NORETURN void machine_exit(int code);
+
+void machine_putc(char c);
+
+void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
+uint32_t machine_asids(void);
+/** sfence.vma orders what this hart has stored before the walks that follow, and forgets the page under
+ * every mark: one instruction does both (privileged manual, "Supervisor memory-management fence"). */
+static inline void machine_flush_page(uintptr_t address)
+{
+        __asm__ volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
+}
+static inline void machine_flush_all(void)
+{
+        __asm__ volatile("sfence.vma zero, zero" : : : "memory");
+}
+/** A hart may have cached that an entry was not there, and may see another's store late. Both end in a
+ * page fault of what is mapped, which trap.c answers by a flush; so nothing is to be done for each page
+ * that comes. */
+static inline void machine_tables_written(void)
+{
+        __asm__ volatile("" : : : "memory");
+}
+/** Harts fetch from memory as others see it: there is nothing to write back. */
+static inline void machine_code_written(uintptr_t physical, size_t size)
+{
+        (void)physical;
+        (void)size;
+}
+void machine_code_fetch(void);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* The first steps of every CPU in C, how the first one starts the others, and roots of page tables. */
+#include "boot_tree.h"
+#include "machine.h"
+#include "riscv.h"
+#include "rota_arch.h"
+
+/* How long a CPU may take to come. */
+#define PATIENCE (10 * ROTA_S)
+#define LOOK     (100 * ROTA_US)
+
+#define SATP_SV39       ((uint64_t)8 << 60)
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_MASK  0xffffu
+
+/* boot.S */
+extern char boot_other[];
+void machine_start(uint64_t hart, const void *blob);
+void machine_start_other(struct kernel_cpu *cpu);
+
+_Static_assert(offsetof(struct kernel_cpu, machine) == CPU_MACHINE, "entry.S knows where");
+_Static_assert(offsetof(struct kernel_cpu, index) == CPU_INDEX, "boot.S knows where");
+
+static char exception_stacks[KERNEL_CPUS_MAX][1 << EXCEPTION_STACK_SHIFT]
+        __attribute__((aligned(16)));
+static struct kernel_boot boot;
+static uint32_t asids;
+
+static void cpu_init(uint32_t index)
+{
+        struct kernel_cpu *cpu = &kernel_cpus[index];
+
+        cpu->self = cpu;
+        cpu->index = index;
+        cpu->machine[CPU_STACK] = (uintptr_t)exception_stacks[index + 1];
+}
+
+/* What every CPU does once the tables are there. */
+static void cpu_enter(void)
+{
+        machine_space_load(machine_root, 0, true);
+        timer_init_cpu();
+        ipi_init_cpu();
+}
+
+/* How many bits of the mark the harts have: those that stay when all are written. */
+static void count_asids(void)
+{
+        csr_write("satp", csr_read("satp") | (uint64_t)SATP_ASID_MASK << SATP_ASID_SHIFT);
+        asids = (uint32_t)(csr_read("satp") >> SATP_ASID_SHIFT & SATP_ASID_MASK) + 1;
+        machine_space_load(machine_root, 0, true);
+}
+
+static void map_memory(void)
+{
+        for (uint32_t i = 0; i < boot.ram_count; i++)
+                kernel_pages_identity(
+                        boot.ram[i].start, boot.ram[i].end, KERNEL_READ | KERNEL_WRITE);
+        /* The image may be in memory that is said to be reserved. */
+        uintptr_t end = boot.image.end + KERNEL_PAGE_SIZE - 1;
+        if (boot.image.end)
+                kernel_pages_identity(boot.image.start & ~(KERNEL_PAGE_SIZE - 1),
+                        end & ~(KERNEL_PAGE_SIZE - 1), KERNEL_READ | KERNEL_WRITE);
+        kernel_pages_image();
+}
+
+/* The first CPU's beginning, from boot.S. */
+void machine_start(uint64_t hart, const void *blob)
+{
+        struct devicetree tree;
+
+        cpu_init(0);
+        kernel_tree_open(&tree, blob);
+        devices_init(&tree);
+        boot.cpus = harts_init(&tree, hart);
+        for (uint32_t i = 1; i < boot.cpus; i++)
+                cpu_init(i);
+        timer_init(&tree);
+        ipi_init(&tree, boot.cpus);
+        kernel_tree_read(&tree, KERNEL_STACKS, &boot);
+        map_memory();
+        cpu_enter();
+        count_asids();
+        kernel_main(&boot);
+}
+
+/* Another CPU's beginning, from boot.S. */
+void machine_start_other(struct kernel_cpu *cpu)
+{
+        cpu_enter();
+        kernel_cpu_wait(cpu);
+}
+
+static bool has_started(uint32_t cpu)
+{
+        return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
+}
+
+void machine_start_cpus(uint32_t count)
+{
+        /* All that was stored comes before the firmware's stores that start them. Partner: the fence at
+         * boot_other. */
+        __asm__ volatile("fence rw, rw" : : : "memory");
+        for (uint32_t i = 1; i < count; i++) {
+                long error = sbi_start_hart(
+                        harts_id[i], (uintptr_t)boot_other, (uintptr_t)&kernel_cpus[i]);
+                if (error)
+                        kernel_fatal("hart %lu: the firmware does not start it (%ld)", harts_id[i],
+                                error);
+        }
+        /* Halted meanwhile: under an emulator that runs one CPU at a time the others come on so. */
+        uint64_t deadline = machine_now() + PATIENCE;
+        for (uint32_t i = 1; i < count; i++)
+                while (!has_started(i)) {
+                        if (machine_now() > deadline)
+                                kernel_fatal("CPU %u (hart %lu) does not start", i, harts_id[i]);
+                        machine_timer_arm(machine_now() + LOOK);
+                        rota_arch_idle();
+                }
+        machine_timer_arm(ROTA_NEVER);
+}
+
+void machine_stop_others(void)
+{
+        for (uint32_t i = 0; i < boot.cpus; i++)
+                if (i != machine_cpu()->index && has_started(i))
+                        machine_kick(i);
+}
+
+void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
+{
+        csr_write("satp", SATP_SV39 | (uint64_t)asid << SATP_ASID_SHIFT |
+                                  (uintptr_t)root / KERNEL_PAGE_SIZE);
+        /* Behind the change: what is walked from now on is the new root's. */
+        if (flush)
+                machine_flush_all();
+}
+
+uint32_t machine_asids(void)
+{
+        return asids;
+}
+
+void machine_code_fetch(void)
+{
+        /* What was stored, then the fetches of every hart (unprivileged manual, "Zifencei": a hart's own
+         * instruction says nothing to others). The firmware's answer comes when all have done so. */
+        __asm__ volatile("fence rw, rw\n\tfence.i" : : : "memory");
+        sbi_fence_i();
+}
