@@ -40,6 +40,7 @@ rota_level_1 += src/core/dispatch.c
 rota_level_1 += src/core/exit.c
 rota_level_1 += src/core/extra.c
 rota_level_1 += src/core/fallback.c
+rota_level_1 += src/core/gdb.c
 rota_level_1 += src/core/home.c
 rota_level_1 += src/core/instance.c
 rota_level_1 += src/core/irq.c

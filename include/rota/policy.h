@@ -168,6 +168,13 @@ struct rota_policy {
                 struct rota_queue *queue, void (*visit)(struct rota_task *, void *), void *arg);
         /** Verifies the structure. @return NULL, or what is broken. */
         const char *(*check)(const struct rota_queue *queue);
+
+        /** For debuggers, which cannot call `each`: how many circular lists (src/base/list.h) a queue has
+         * its waiting tasks in, one behind the other and the most urgent first, by nodes that come first
+         * in the tasks' policy states. 0: it keeps them in another way. [optional] */
+        uint16_t lists;
+        /** Bytes from a queue's beginning to the first of these lists. */
+        uint16_t lists_at;
 };
 
 /** Run to block: first come, first served, no slices, no clock. */

@@ -22,12 +22,18 @@
 
 /* ---- Instance (instance.c). ---- */
 
+/* Where a debugger begins: see core/gdb.h. */
+struct core_root {
+        struct rota *latest;         /* what calls outside any CPU mean (atomic) */
+        const struct gdb_table *gdb; /* nobody reads it: so that the table is linked */
+};
+extern struct core_root core_root;
+
 /* The instance that a call means: this CPU's, else the latest; NULL where there is none. */
-extern struct rota *core_latest;
 static inline struct rota *core_instance(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        return rota_likely(cpu && cpu->rota) ? cpu->rota : rota_atomic_load(&core_latest);
+        return rota_likely(cpu && cpu->rota) ? cpu->rota : rota_atomic_load(&core_root.latest);
 }
 
 /* ---- Slots (slot.c). ---- */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Making an instance in the caller's memory, and the life of its CPUs. */
 #include "core/account.h"
+#include "core/gdb.h"
 #include "core/stack.h"
 
 #define LINE 64u /* queues of different CPUs do not share cache lines */
 
 static const uint64_t default_slice_ns = 5 * ROTA_MS;
 
-/* What calls outside any CPU mean. */
-struct rota *core_latest;
+struct core_root core_root = {.gdb = &rota_gdb_table};
 
 static size_t lines(size_t bytes)
 {
@@ -144,7 +144,7 @@ int rota_init(struct rota *rota, const struct rota_config *config)
         if (!rota || !config_valid(config))
                 return ROTA_EINVAL;
         const struct rota_cpu *self = rota_port_cpu();
-        if (self && self->rota == rota && rota == rota_atomic_load(&core_latest) &&
+        if (self && self->rota == rota && rota == rota_atomic_load(&core_root.latest) &&
                 rota_atomic_load(&self->online))
                 return ROTA_EBUSY;
         for (uint32_t i = 0; i < config->policy_count; i++) {
@@ -190,7 +190,7 @@ int rota_init(struct rota *rota, const struct rota_config *config)
                 if (result != ROTA_OK)
                         return result;
         }
-        rota_atomic_store(&core_latest, rota);
+        rota_atomic_store(&core_root.latest, rota);
         return ROTA_OK;
 }
 

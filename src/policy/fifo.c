@@ -86,4 +86,6 @@ const struct rota_policy rota_policy_fifo = {
         .pull = line_pull,
         .each = line_visit,
         .check = line_check,
+        .lists = 1,
+        .lists_at = offsetof(struct line_queue, line),
 };

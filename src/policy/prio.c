@@ -369,4 +369,6 @@ const struct rota_policy rota_policy_prio = {
         .pull = pull,
         .each = each,
         .check = prio_check,
+        .lists = LEVELS,
+        .lists_at = offsetof(struct prio_queue, lines),
 };

@@ -152,4 +152,6 @@ const struct rota_policy rota_policy_rr = {
         .pull = line_pull,
         .each = line_visit,
         .check = line_check,
+        .lists = 1,
+        .lists_at = offsetof(struct line_queue, line),
 };
