@@ -404,7 +404,7 @@ def backtrace(registers):
             place = " at %s:%d" % (sal.symtab.filename, sal.line) if sal and sal.symtab else ""
             name = frame.name() or symbol(frame.pc()) or "?"
             lines.append("#%-2d %#x %s%s" % (len(lines), frame.pc(), name, place))
-            frame = frame.older()
+            frame = None if name == "rota_arch_start" else frame.older()
     except (gdb.error, gdb.MemoryError) as error:
         lines.append("(%s)" % error)
     finally:

@@ -17,6 +17,27 @@
 #include "rota_arch_user.h"
 #include "x86.h"
 
+        /* What a debugger has to know at a handler's call, to see who was interrupted: which registers lie
+         * above the stack pointer, the last pushed first, then @p others words and the CPU's five. Ends
+         * with .cfi_endproc behind the first instruction after the call. */
+        .cfi_sections .debug_frame
+        .macro interrupted others, registers:vararg
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .set count, 0
+        .irp register, \registers
+        .set count, count + 1
+        .endr
+        .cfi_def_cfa rsp, (count + \others + 5) * 8
+        .set at, 0
+        .irp register, \registers
+        .cfi_offset \register, (at - count - \others - 5) * 8
+        .set at, at + 1
+        .endr
+        .cfi_offset rip, -40
+        .cfi_offset rsp, -16
+        .endm
+
         .text
         .balign 16
         .globl trap_entries
@@ -55,9 +76,11 @@ trap_save:
         push %r15
         cld
         mov %rsp, %rdi /* the CPU aligned the stack; 5 + 2 + 15 words keep it so */
+        interrupted 2, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
         call trap_dispatch
 trap_return:
         pop %r15
+        .cfi_endproc
         pop %r14
         pop %r13
         pop %r12
@@ -176,8 +199,10 @@ trap_distrustful:
         push %r10
         push %r11
         cld
+        interrupted 0, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
         call \handler /* the CPU aligned the stack; 5 + 9 words keep it so */
         pop %r11
+        .cfi_endproc
         pop %r10
         pop %r9
         pop %r8
