@@ -3,6 +3,7 @@
 #include "adopt.h"
 
 #include "faults.h"
+#include "pages.h"
 
 #define SPINNERS 2
 #define THREADS  (SPINNERS + 1)
@@ -73,6 +74,7 @@ static intptr_t culprit(void *argument)
         if (starts(command, "room"))
                 fault_room(culprit_stack.memory);
         fault(command, starts);
+        pages_fault(command, starts);
         return 0;
 }
 
@@ -144,6 +146,10 @@ int world_main(const struct world *world)
                 return 7;
         if (starts(command, "look"))
                 return look(world);
+        if (starts(command, "pages"))
+                return pages_main(world);
+        if (starts(command, "many"))
+                return pages_many(world);
         if (starts(command, "adopt"))
                 return adopt_main(world);
         if (starts(command, "room") &&
