@@ -4,6 +4,7 @@
 
 #include "faults.h"
 #include "pages.h"
+#include "rota_port.h"
 
 #define SPINNERS 2
 #define THREADS  (SPINNERS + 1)
@@ -50,9 +51,23 @@ static bool counts(void)
         return !starts(command, "room") || __atomic_load_n(&rota.overflows, __ATOMIC_RELAXED);
 }
 
+/* Of "masked": how many spinners are to mask interrupts for ever, and have; atomic. */
+static uint32_t masking, masked;
+
+/* What only a stop that knows no mask ends: else it goes on in the middle of the culprit's report. */
+static void babble(void)
+{
+        rota_arch_irq_disable();
+        __atomic_add_fetch(&masked, 1, __ATOMIC_RELAXED);
+        for (;;)
+                world_putc('#');
+}
+
 static intptr_t spin(void *self)
 {
         while (!__atomic_load_n(&enough, __ATOMIC_RELAXED)) {
+                if (__atomic_load_n(&masking, __ATOMIC_RELAXED))
+                        babble();
                 if (__atomic_exchange_n(&last, (uintptr_t)self, __ATOMIC_RELAXED) ==
                                 (uintptr_t)self ||
                         !counts())
@@ -73,6 +88,12 @@ static intptr_t culprit(void *argument)
         rota_sleep_for(2 * ROTA_MS);
         if (starts(command, "room"))
                 fault_room(culprit_stack.memory);
+        if (starts(command, "masked")) {
+                __atomic_store_n(&masking, 1, __ATOMIC_RELAXED);
+                while (__atomic_load_n(&masked, __ATOMIC_RELAXED) < SPINNERS)
+                        ;
+                rota_port_fatal("the others are masked");
+        }
         fault(command, starts);
         pages_fault(command, starts);
         return 0;

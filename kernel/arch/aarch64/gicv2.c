@@ -8,20 +8,14 @@
 enum { CONTROL = 0x000, TARGETS = 0x800, SEND = 0xf00 };
 #define SEND_TO 16 /* where the list of interfaces goes */
 
-/* A CPU's interface; with two groups that are both ours, group 1 has registers of its own. */
-enum {
-        CPU_CONTROL = 0x00,
-        CPU_PRIORITY = 0x04,
-        CPU_TAKE = 0x0c,
-        CPU_END = 0x10,
-        CPU_TAKE_1 = 0x20,
-        CPU_END_1 = 0x24,
-};
+/* A CPU's interface. */
+enum { CPU_CONTROL = 0x00, CPU_PRIORITY = 0x04, CPU_TAKE = 0x0c, CPU_END = 0x10 };
 #define CONTROL_GROUPS 3u
-#define CONTROL_FIQ    8u /* group 0 comes as FIQ */
+/* One register takes interrupts of both groups: those that group 1 has for itself are not everywhere. */
+#define CONTROL_TAKE_ANY 4u
+#define CONTROL_FIQ      8u /* group 0 comes as FIQ */
 
 static uintptr_t distributor, interface;
-static uint32_t take_at, end_at;
 /* The interface of each CPU, as a bit. */
 static uint8_t targets[KERNEL_CPUS_MAX];
 
@@ -35,8 +29,6 @@ void gicv2_init(const struct devicetree *tree, uint32_t node)
          * secure one. */
         device_write(distributor + GIC_GROUP, UINT32_MAX);
         gic_has_group_0 = device_read(distributor + GIC_GROUP) != 0;
-        take_at = gic_has_group_0 ? CPU_TAKE_1 : CPU_TAKE;
-        end_at = gic_has_group_0 ? CPU_END_1 : CPU_END;
         device_write(distributor + CONTROL, gic_has_group_0 ? CONTROL_GROUPS : 1);
 }
 
@@ -47,7 +39,8 @@ void gicv2_init_cpu(uint32_t cpu)
         uint8_t target = (uint8_t)device_read(distributor + TARGETS);
         targets[cpu] = target ? target : 1;
         device_write(interface + CPU_PRIORITY, 0xff);
-        device_write(interface + CPU_CONTROL, gic_has_group_0 ? CONTROL_GROUPS | CONTROL_FIQ : 1);
+        device_write(interface + CPU_CONTROL,
+                gic_has_group_0 ? CONTROL_GROUPS | CONTROL_TAKE_ANY | CONTROL_FIQ : 1);
 }
 
 void gicv2_send(uint32_t cpu, uint32_t interrupt)
@@ -60,7 +53,7 @@ void gicv2_send(uint32_t cpu, uint32_t interrupt)
 
 uint32_t gicv2_take(void)
 {
-        uint32_t taken = device_read(interface + take_at);
+        uint32_t taken = device_read(interface + CPU_TAKE);
         /* Taken before what the sender stored is read; partner: the dsb in gicv2_send(). */
         dsb(ld);
         return taken;
@@ -68,6 +61,6 @@ uint32_t gicv2_take(void)
 
 void gicv2_end(uint32_t token)
 {
-        device_write(interface + end_at, token); /* with the number of who sent it */
+        device_write(interface + CPU_END, token); /* with the number of who sent it */
         dsb(st); /* done before interrupts are unmasked: else it might be taken once more */
 }
