@@ -82,6 +82,8 @@ rota_below_4 += src/core/no_turns.c
 rota_user += src/user/execute.c
 rota_user += src/user/task.c
 rota_user += src/user/trap.c
+rota_user_aarch64 += arch/aarch64/user.S
+rota_user_aarch64 += arch/aarch64/user.c
 rota_user_x86_64 += arch/x86_64/user.S
 rota_user_x86_64 += arch/x86_64/user.c
 
@@ -114,6 +116,7 @@ rota_policy_fifo += src/policy/line.c
 rota_policy_prio += src/policy/prio.c
 rota_policy_prio += src/policy/prio_check.c
 
+rota_arch_aarch64 += arch/aarch64/fpu.S
 rota_arch_aarch64 += arch/aarch64/switch.S
 rota_arch_riscv64 += arch/riscv64/switch.S
 rota_arch_x86_64 += arch/x86_64/fpu.c

@@ -14,8 +14,12 @@
  * - An FIQ is another CPU's word to stop for its report, and never returns, so it may come anywhere,
  *   also between the instructions of an entry or exit: FIQ (and SError, which does not return either)
  *   is masked by the processor when it takes an exception, and unmasked as soon as the registers are safe.
+ * - From user mode, where the stack pointer is the task's frame, everything goes the library's way
+ *   (rota_arch_user_trap), but for SError, FIQ, and what claims to come from a program of 32 bits, of
+ *   which there are none.
  */
 #include "arm.h"
+#include "rota_arch_user.h"
 
 #define IRQ_FRAME 192
 
@@ -48,8 +52,10 @@ trap_irq_frame:
         b trap_stop
         vector 7
 
-        vector 8
-        vector 9
+        .balign 0x80
+        rota_arch_user_entry ROTA_ARCH_USER_SYNC
+        .balign 0x80
+        rota_arch_user_entry ROTA_ARCH_USER_IRQ
         .balign 0x80
         b trap_stop
         vector 11

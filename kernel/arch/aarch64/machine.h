@@ -9,6 +9,7 @@
 
 #include "kernel.h"
 #include "pages.h"
+#include "rota_arch_user.h"
 
 #define MACHINE_NAME "aarch64"
 /** No RAM is the firmware's but what the device tree reserves. */
@@ -77,6 +78,14 @@ ROTA_NORETURN void machine_halt(void);
 ROTA_NORETURN void machine_exit(int code);
 
 void machine_putc(char c);
+
+/** Enters user mode and comes back at its next trap, masked: rota_port_user_enter(). */
+static inline void machine_user_enter(struct rota_user_frame *frame)
+{
+        rota_arch_user_enter(frame);
+}
+/** Takes the interrupt that user mode was left for: rota_port_user_interrupt(). */
+bool machine_user_interrupt(struct rota_user_frame *frame);
 
 /* Page tables (pages.h): what the machine does with them. Their entries' bits: machine_entry.h. */
 

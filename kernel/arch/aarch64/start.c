@@ -5,6 +5,7 @@
 #include "machine.h"
 #include "memory.h"
 #include "rota_arch.h"
+#include "rota_arch_fpu.h"
 
 /* How long a CPU may take to come. */
 #define PATIENCE (10 * ROTA_S)
@@ -66,6 +67,7 @@ void machine_start(const void *blob)
         psci_init(&tree);
         gic_init(&tree);
         gic_init_cpu(0);
+        rota_arch_fpu_init_cpu();
         boot.cpus = find_cpus(&tree);
         kernel_main(&boot);
 }
@@ -74,6 +76,7 @@ void machine_start(const void *blob)
 void machine_start_other(struct kernel_cpu *cpu)
 {
         gic_init_cpu(cpu->index);
+        rota_arch_fpu_init_cpu();
         kernel_cpu_wait(cpu);
 }
 

@@ -3,6 +3,7 @@
 #include "arm.h"
 #include "machine.h"
 #include "rota_arch.h"
+#include "space.h"
 
 #define CLASS_UNKNOWN    0x00 /* of exceptions: bits 31 to 26 of the syndrome */
 #define CLASS_DATA_ABORT 0x25
@@ -64,10 +65,19 @@ void trap_irq(void)
         if (interrupt == GIC_STOP && kernel_is_fatal())
                 kernel_fatal_stop();
         if (interrupt == GIC_KICK) {
+                kernel_space_kicked();
                 rota_irq_enter();
                 rota_kicked();
                 rota_irq_exit();
         }
+}
+
+/* From user mode they come one after the other: the frame is the task's, this stack its turn's. */
+bool machine_user_interrupt(struct rota_user_frame *frame)
+{
+        (void)frame;
+        trap_irq();
+        return true;
 }
 
 /* Whatever this CPU was doing, it never goes on. */
