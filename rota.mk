@@ -84,6 +84,8 @@ rota_user += src/user/task.c
 rota_user += src/user/trap.c
 rota_user_aarch64 += arch/aarch64/user.S
 rota_user_aarch64 += arch/aarch64/user.c
+rota_user_riscv64 += arch/riscv64/user.S
+rota_user_riscv64 += arch/riscv64/user.c
 rota_user_x86_64 += arch/x86_64/user.S
 rota_user_x86_64 += arch/x86_64/user.c
 

@@ -50,6 +50,10 @@ trap_pushed:
         call trap_interrupt
         ld t0, 0(sp)
         csrw sepc, t0
+        /* A reservation that whoever ran meanwhile made on this hart is given up, lest a store of what goes on
+         * here takes it for its own (unprivileged manual, "Load-reserved/store-conditional"). What is
+         * stored, if it is, is there already. */
+        sc.d zero, t0, (sp)
         li t0, STATUS_SPP | STATUS_SPIE /* it came from the kernel, and was not masked */
         csrs sstatus, t0
         ld ra, 16(sp)

@@ -11,6 +11,7 @@
 
 #include "kernel.h"
 #include "pages.h"
+#include "rota_arch_user.h"
 
 #define MACHINE_NAME "riscv64"
 /** No RAM that is not reserved belongs to the firmware. */
@@ -72,6 +73,17 @@ ROTA_NORETURN void machine_halt(void);
 ROTA_NORETURN void machine_exit(int code);
 
 void machine_putc(char c);
+
+/** Whether user mode's page fault was none: the tables allow the access, but this hart had cached that they
+ * do not, and has forgotten that now. */
+bool machine_user_retry(const struct rota_user_frame *frame);
+static inline void machine_user_enter(struct rota_user_frame *frame)
+{
+        do
+                rota_arch_user_enter(frame);
+        while ((frame->cause & ~(uint64_t)3) == 12 && machine_user_retry(frame));
+}
+bool machine_user_interrupt(struct rota_user_frame *frame);
 
 void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
 uint32_t machine_asids(void);

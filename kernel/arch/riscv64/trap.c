@@ -68,18 +68,6 @@ static void print_cause(const struct trap_frame *f)
                 f->value);
 }
 
-/* Whether an illegal instruction (stval has it, where the machine says so) is of the floating-point unit:
- * a load, store, operation or multiplication of 32 bits, or one of the short loads and stores. */
-static bool is_float(uint64_t instruction)
-{
-        static const uint8_t opcodes[] = {0x07, 0x27, 0x43, 0x47, 0x4b, 0x4f, 0x53};
-
-        for (size_t i = 0; i < sizeof(opcodes); i++)
-                if ((instruction & 0x7f) == opcodes[i])
-                        return true;
-        return (instruction & 1) == 0 && (instruction >> 13 & 3) == 1;
-}
-
 ROTA_NORETURN static void report(const struct trap_frame *f)
 {
         kernel_fatal_begin();
@@ -89,7 +77,9 @@ ROTA_NORETURN static void report(const struct trap_frame *f)
                 kernel_print("  stack overflow, where something may be locked\n");
         if (f->cause < CAUSES && cause_access[f->cause])
                 kernel_print("  %s at address (stval) %016lx\n", cause_access[f->cause], f->value);
-        if (f->cause == CAUSE_ILLEGAL && is_float(f->value) && !(f->status & STATUS_FS))
+        /* stval is the instruction, where the machine says so. */
+        if (f->cause == CAUSE_ILLEGAL && rota_arch_user_is_float((uint32_t)f->value) &&
+                !(f->status & STATUS_FS))
                 kernel_print("  the floating-point unit is off\n");
         kernel_print("  pc  %016lx  ra  %016lx  sp  %016lx\n", f->pc, f->ra, f->sp);
         kernel_print("  gp  %016lx  tp  %016lx  status %lx\n", f->gp, f->tp, f->status);
@@ -116,20 +106,28 @@ static void unpack(struct trap_frame *frame)
         frame->status |= STATUS_SPIE;
 }
 
-/* Whether the tables allow what was refused: this hart had cached that they do not. It forgets that. */
-static bool is_spurious(const struct trap_frame *frame)
+/* Whether @p root allows what was refused, to user mode or to the kernel: then this hart had cached that it
+ * does not. It forgets that. */
+static bool is_allowed(uint64_t *root, uint64_t cause, uintptr_t address, unsigned user)
 {
-        unsigned wants = frame->cause == CAUSE_FETCH_PAGE  ? KERNEL_EXECUTE
-                         : frame->cause == CAUSE_STORE_PAGE ? KERNEL_WRITE
-                                                            : KERNEL_READ;
-        const uint64_t *at = kernel_pages_entry(machine_root, frame->value);
+        unsigned wants = cause == CAUSE_FETCH_PAGE   ? KERNEL_EXECUTE
+                         : cause == CAUSE_STORE_PAGE ? KERNEL_WRITE
+                                                     : KERNEL_READ;
+        const uint64_t *at = kernel_pages_entry(root, address);
         uint64_t entry = at ? __atomic_load_n(at, __ATOMIC_RELAXED) : 0;
+        unsigned rights = machine_entry_present(entry) ? machine_entry_rights(entry) : 0;
 
-        if (!machine_entry_present(entry) || !(machine_entry_rights(entry) & wants) ||
-                (machine_entry_rights(entry) & KERNEL_USER))
+        if (!(rights & wants) || (rights & KERNEL_USER) != user)
                 return false;
-        machine_flush_page(frame->value);
+        machine_flush_page(address);
         return true;
+}
+
+bool machine_user_retry(const struct rota_user_frame *frame)
+{
+        uint64_t *root = (uint64_t *)(csr_read("satp") << 12 & (((uint64_t)1 << 56) - 1));
+
+        return is_allowed(root, frame->cause, frame->value, KERNEL_USER);
 }
 
 /*
@@ -138,7 +136,7 @@ static bool is_spurious(const struct trap_frame *frame)
  */
 static void page_fault(struct trap_frame *frame)
 {
-        if (is_spurious(frame))
+        if (is_allowed(machine_root, frame->cause, frame->value, 0))
                 return;
         if (!machine_rota_cpu() || !(frame->status & STATUS_SPIE) ||
                 !rota_overflow_hit(frame->value, frame->sp) || !rota_overflow_survivable())
@@ -186,4 +184,11 @@ void trap_interrupt(uint64_t cause)
         default:
                 kernel_fatal("interrupt %lu, which nobody asked for", cause & ~CAUSE_INTERRUPT);
         }
+}
+
+/* From user mode they come one after the other: the frame is the task's, this stack its turn's. */
+bool machine_user_interrupt(struct rota_user_frame *frame)
+{
+        trap_interrupt(frame->cause);
+        return true;
 }
