@@ -53,6 +53,26 @@ static intptr_t stir(struct worker *self)
         return 0;
 }
 
+/* Until each was preempted so often; on several CPUs, where some have one of their own, all together. */
+static void wait_preempted(struct program **p, uint32_t count, uint64_t enough)
+{
+        uint64_t all, least;
+
+        do {
+                rota_sleep_for(ROTA_MS);
+                all = 0;
+                least = UINT64_MAX;
+                for (uint32_t i = 0; i < count; i++) {
+                        struct rota_task_stats stats;
+                        check(rota_get_stats(p[i]->handle, &stats) == ROTA_OK);
+                        all += stats.involuntary;
+                        least = stats.involuntary < least ? stats.involuntary : least;
+                }
+                /* Who has a CPU of his own is left alone; we come now and then. */
+        } while ((run.cpus == 1 ? least : all) < enough && !get(run.failed) &&
+                 !(run.cpus > count && all > 0));
+}
+
 static void registers_of(uint64_t bases, uint64_t segments, bool moving)
 {
         static const uint64_t flags[] = {0x244cd7, 2, 0x203, 0x442};
@@ -69,15 +89,7 @@ static void registers_of(uint64_t bases, uint64_t segments, bool moving)
                 program_start(p[i]);
         }
         struct worker *w = moving ? worker_start(stir, NULL, NULL, NULL) : NULL;
-        for (uint32_t i = 0; i < 4; i++) {
-                /* Where it has a CPU of its own nobody preempts it. */
-                uint64_t enough = run.cpus >= 4 ? 0 : run.few ? 50 : 1000;
-                struct rota_task_stats stats;
-                do {
-                        rota_sleep_for(ROTA_MS);
-                        check(rota_get_stats(p[i]->handle, &stats) == ROTA_OK);
-                } while (stats.involuntary < enough && !get(p[i]->ended) && !get(run.failed));
-        }
+        wait_preempted(p, 4, run.cpus > 1 || run.few ? 50 : 1000);
         for (uint32_t i = 0; i < 4; i++)
                 put(p[i]->data->stop, 1);
         if (w) {
