@@ -54,7 +54,6 @@ const struct gdb_table rota_gdb_table = {
                         AT(rota_task, class_index),
                         AT(rota_task, marks),
                         AT(rota_task, guard),
-                        AT(rota_task, priority),
                         AT(rota_task, policy_state),
 
                         AT(rota_kind, name),

@@ -27,7 +27,7 @@ cpu.lock cpu.current cpu.on cpu.need cpu.nesting cpu.index cpu.running_class cpu
 cpu.online cpu.idle cpu.home cpu.switches
 slot.size slot.word slot.value
 task.kind task.index task.generation task.name task.on task.cpu task.where task.class task.marks task.guard
-task.priority task.policy_state
+task.policy_state
 kind.name
 context.sp context.stack context.stack_size
 queue.policy queue.ready
@@ -184,7 +184,7 @@ class Rota:
             try:
                 names = self.line(first + rank * 2 * self.memory.word, seen)
             except Trouble as trouble:
-                names, wrong = trouble.args[1:] and trouble.args[1] or [], trouble.args[0]
+                names, wrong = trouble.args[1], trouble.args[0]
             if names:
                 waiting.append((rank, names))
         return self.memory.text(self.pointer(policy, "policy.name")), lists, waiting, wrong
@@ -286,7 +286,7 @@ def each_task(rota, show):
                 show(task)
         except Trouble as trouble:
             say("%-5d %s" % (index + 1, trouble.args[0]))
-            if rota.memory is None or not readable(rota, index):
+            if not readable(rota, index):
                 break
     return count
 
@@ -304,11 +304,11 @@ def show_tasks(rota, _):
         if task.state == "dead":
             say("%-5d %-20s %-8s code %d" % (task.number, task.name, task.state, task.code))
             return
-        say("%-5d %-20s %-8s %-8s %4d %6d %9d  %s" % (
+        say("%-5d %-20s %-8s %-8s %4d %6d  %s" % (
             task.number, task.name, task.state, task.kind, task.cpu, task.class_index,
-            rota.field(task.at, "task.priority", 2), task.notes()))
+            task.notes()))
 
-    say("%-5s %-20s %-8s %-8s %4s %6s %9s" % ("TASK", "name", "is", "kind", "CPU", "class", "priority"))
+    say("%-5s %-20s %-8s %-8s %4s %6s" % ("TASK", "name", "is", "kind", "CPU", "class"))
     if not each_task(rota, show):
         say("no tasks")
 
@@ -370,9 +370,11 @@ switched = Switched()
 gdb.unwinder.register_unwinder(None, switched, replace=True)
 
 
-def symbol(address):
+def symbol(address, code=False):
+    """The name of what is there; None where nothing is, or nothing of a section of code."""
     text = gdb.execute("info symbol %#x" % address, to_string=True)
-    return None if text.startswith("No symbol") else text.split(" in section")[0].strip()
+    name, _, section = text.partition(" in section ")
+    return None if text.startswith("No symbol") or code and "text" not in section else name.strip()
 
 
 def saved_registers(rota, task):
@@ -386,7 +388,7 @@ def saved_registers(rota, task):
         raise Trouble("sp %#x is not on its stack" % sp)
     for layout, length in LAYOUTS[machine]:
         registers = {name: rota.memory.number(sp + at, 8) for name, at in layout.items()}
-        if symbol(registers.get("rip", registers.get("pc"))):
+        if symbol(registers.get("rip", registers.get("pc")), code=True):
             registers["sp"] = sp + length
             return registers
     raise Trouble("its stack at %#x is not as a switch leaves it" % sp)
@@ -460,7 +462,7 @@ class Prefix(gdb.Command):
 
 
 Prefix()
-Command("tasks", show_tasks, "Every task: number, name, state, kind, CPU, class, priority.")
+Command("tasks", show_tasks, "Every task: number, name, state, kind, CPU, class.")
 Command("stacks", show_stacks, "Backtraces of the tasks that are switched out, or of one: its name or number.")
 Command("queues", show_queues, "Who waits for a CPU, per CPU and class, the next one first.")
 Command("cpus", show_cpus, "Every CPU: what it runs, how many wait, what it is to do next.")
