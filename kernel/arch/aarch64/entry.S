@@ -34,6 +34,25 @@
         b trap_fault
         .endm
 
+/* What a debugger has to know at the call, to see who was interrupted: register 32 is the pc. */
+        .cfi_sections .debug_frame
+        .macro interrupted
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_return_column 32
+        .cfi_def_cfa sp, IRQ_FRAME
+        .cfi_offset 32, 24 - IRQ_FRAME
+        .cfi_offset x0, 0 - IRQ_FRAME
+        .cfi_offset x1, 8 - IRQ_FRAME
+        .cfi_offset x29, 16 - IRQ_FRAME
+        .cfi_offset x30, 32 - IRQ_FRAME
+        .set number, 2
+        .irp register, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17, x18
+        .cfi_offset \register, 32 + 8 * number - IRQ_FRAME
+        .set number, number + 1
+        .endr
+        .endm
+
         .text
         .balign 2048
         .globl trap_vectors, trap_irq_frame
@@ -83,8 +102,10 @@ trap_interrupt:
         str x18, [sp, #176]
         add x29, sp, #16
         msr daifclr, #5
+        interrupted
         bl trap_irq
         ldp x29, x0, [sp, #16]
+        .cfi_endproc
         ldp x30, x1, [sp, #32]
         msr elr_el1, x0
         msr spsr_el1, x1
