@@ -18,6 +18,8 @@ install(DIRECTORY ${root}/include ${root}/src ${root}/arch DESTINATION ${share}
 install(FILES ${root}/rota.mk ${root}/LICENSE ${root}/docs/PORTING.md ${root}/docs/RECIPES.md
   ${root}/docs/rota_config.h
   DESTINATION ${share} COMPONENT sources)
+file(GLOB gdb ${root}/tools/gdb/*.py)
+install(FILES ${gdb} DESTINATION ${share}/gdb COMPONENT sources)
 install(FILES ${root}/cmake/sources.cmake DESTINATION ${share}/cmake COMPONENT sources)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/rota)

@@ -11,6 +11,8 @@ from rota_structures import Trouble
 X86 = {"r15": 0, "r14": 8, "r13": 16, "r12": 24, "rbx": 32, "rbp": 40, "rip": 48}
 LAYOUTS = {
     "i386:x86-64": [(X86, 56), ({name: at + 8 for name, at in X86.items()}, 64)],
+    "riscv:rv64": [({"pc": 0, **{name: 8 * i for i, name in enumerate(
+        "fp s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11".split(), 1)}}, 112)],
     "aarch64": [(dict({"x%d" % (19 + i): 8 * i for i in range(12)}, pc=88), 96)],
 }
 FRAMES_MAX = 64

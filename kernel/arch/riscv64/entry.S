@@ -15,6 +15,23 @@
  */
 #include "riscv.h"
 
+        /* What a debugger has to know at the call, to see who was interrupted: register 64 is the pc. */
+        .cfi_sections .debug_frame
+        .macro interrupted
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_return_column 64
+        .cfi_def_cfa sp, INTERRUPT_FRAME
+        .cfi_offset 64, 0 - INTERRUPT_FRAME
+        .cfi_offset t0, 8 - INTERRUPT_FRAME
+        .cfi_offset ra, 16 - INTERRUPT_FRAME
+        .set at, 24
+        .irp register, t1, t2, t3, t4, t5, t6, a0, a1, a2, a3, a4, a5, a6, a7
+        .cfi_offset \register, at - INTERRUPT_FRAME
+        .set at, at + 8
+        .endr
+        .endm
+
         .text
         .balign 16
         .globl trap_entry, trap_pushed
@@ -47,8 +64,10 @@ trap_entry:
         addi sp, sp, -INTERRUPT_FRAME
 trap_pushed:
         csrr a0, scause
+        interrupted
         call trap_interrupt
         ld t0, 0(sp)
+        .cfi_endproc
         csrw sepc, t0
         /* A reservation that whoever ran meanwhile made on this hart is given up, lest a store of what goes on
          * here takes it for its own (unprivileged manual, "Load-reserved/store-conditional"). What is
