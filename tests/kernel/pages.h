@@ -8,7 +8,9 @@
 int pages_main(const struct world *world);
 /* What spaces cost: as many as 10,000, each with a program's least. @return 0, or 1 */
 int pages_many(const struct world *world);
-/* What the tables forbid the kernel: "constant", "code", "data". */
+/* User tasks on all CPUs whose page is taken away. @return 0, or where it failed */
+int shared_main(const struct world *world);
+/* What the tables forbid the kernel: "constant", "text", "data". */
 void pages_fault(const char *word, bool (*is)(const char *, const char *));
 
 #endif

@@ -169,6 +169,8 @@ int world_main(const struct world *world)
                 return look(world);
         if (starts(command, "pages"))
                 return pages_main(world);
+        if (starts(command, "shared"))
+                return shared_main(world);
         if (starts(command, "many"))
                 return pages_many(world);
         if (starts(command, "adopt"))
