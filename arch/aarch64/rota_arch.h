@@ -106,7 +106,10 @@ static inline void rota_arch_irq_disable(void)
  */
 static inline void rota_arch_idle(void)
 {
-        __asm__ volatile("dsb sy\n\twfi\n\tmsr daifclr, #2\n\tisb\n\tmsr daifset, #2" : : : "memory");
+        __asm__ volatile("dsb sy\n\twfi\n\tmsr daifclr, #2\n\tisb\n\tmsr daifset, #2"
+                         :
+                         :
+                         : "memory");
 }
 
 /** In every spin. */

@@ -3,9 +3,9 @@
 #include "rota_port.h"
 
 /* Where QEMU's virt has them: the console, and a GICv2 with its interface for CPUs. */
-#define UART 0x09000000
-#define GICD 0x08000000
-#define GICC 0x08010000
+#define UART  0x09000000
+#define GICD  0x08000000
+#define GICC  0x08010000
 #define TIMER 27 /* the interrupt of the virtual timer */
 
 struct rota_cpu the_cpu;
@@ -24,7 +24,9 @@ void rota_port_fatal(const char *text)
                 out(UART, (uint8_t)*text++);
         for (;;) /* semihosting: ends the emulator */
                 __asm__ volatile("mov w0, #0x20\n\tmov x1, %0\n\thlt #0xf000"
-                                 : : "r"(success) : "x0", "x1", "memory");
+                                 :
+                                 : "r"(success)
+                                 : "x0", "x1", "memory");
 }
 
 /* Raises the interrupt every millisecond. */

@@ -40,7 +40,8 @@
 struct trap_frame {
         uint64_t x[31];
         uint64_t sp, pc, pstate;
-        uint64_t vector; /**< TRAP_: and 4 times where from: 0 EL1 on SP_EL0, 1 EL1, 2 EL0, 3 its 32 bits */
+        uint64_t
+                vector; /**< TRAP_: and 4 times where from: 0 EL1 on SP_EL0, 1 EL1, 2 EL0, 3 its 32 bits */
         uint64_t unused;
 };
 _Static_assert(offsetof(struct trap_frame, sp) == FRAME_SP, "as entry.S has it");

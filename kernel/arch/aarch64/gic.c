@@ -98,7 +98,7 @@ void gic_end(uint32_t token)
                 return;
         }
         sysreg_write("S3_0_C12_C12_1", token); /* ICC_EOIR1_EL1 */
-        isb(); /* the next one may come as soon as it is unmasked */
+        isb();                                 /* the next one may come as soon as it is unmasked */
 }
 
 static void send(uint32_t cpu, uint32_t interrupt)
@@ -119,6 +119,7 @@ void machine_stop_others(void)
         if (version == NONE)
                 return;
         for (uint32_t i = 0; i < KERNEL_CPUS_MAX; i++)
-                if (i != machine_cpu()->index && __atomic_load_n(&kernel_cpus[i].started, __ATOMIC_ACQUIRE))
+                if (i != machine_cpu()->index &&
+                        __atomic_load_n(&kernel_cpus[i].started, __ATOMIC_ACQUIRE))
                         send(i, GIC_STOP);
 }

@@ -9,15 +9,15 @@
 
 /* Distributor and redistributor. */
 enum { CONTROL = 0x000, REDISTRIBUTOR_TYPE = 0x008, WAKER = 0x014, GROUP_MODIFIER = 0xd00 };
-#define CONTROL_ON        0x03u /* both groups */
-#define CONTROL_AFFINITY  0x10u /* routing by it; not to be changed while a group is on */
-#define CONTROL_ONE_STATE 0x40u /* one security state */
-#define CONTROL_WRITING   0x80000000u
+#define CONTROL_ON            0x03u /* both groups */
+#define CONTROL_AFFINITY      0x10u /* routing by it; not to be changed while a group is on */
+#define CONTROL_ONE_STATE     0x40u /* one security state */
+#define CONTROL_WRITING       0x80000000u
 #define REDISTRIBUTOR_WRITING 0x8u
-#define WAKER_SLEEP       0x2u
-#define WAKER_ASLEEP      0x4u
-#define TYPE_LAST         0x10u /* of its region */
-#define TYPE_VIRTUAL      0x02u /* two more frames */
+#define WAKER_SLEEP           0x2u
+#define WAKER_ASLEEP          0x4u
+#define TYPE_LAST             0x10u /* of its region */
+#define TYPE_VIRTUAL          0x02u /* two more frames */
 
 #define FRAME   0x10000u /* bytes; the second frame of a redistributor is its CPU's own interrupts' */
 #define REGIONS 8        /* most that are looked at */

@@ -81,8 +81,7 @@ static inline unsigned machine_entry_rights(uint64_t entry)
 
         return KERNEL_READ | (entry & ENTRY_READ_ONLY ? 0 : KERNEL_WRITE) |
                ((entry & never) == never ? 0 : KERNEL_EXECUTE) |
-               (entry & ENTRY_USER ? KERNEL_USER : 0) |
-               (entry & ENTRY_MEMORY ? 0 : KERNEL_DEVICE);
+               (entry & ENTRY_USER ? KERNEL_USER : 0) | (entry & ENTRY_MEMORY ? 0 : KERNEL_DEVICE);
 }
 
 #endif

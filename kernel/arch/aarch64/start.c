@@ -91,8 +91,8 @@ void machine_start_cpus(uint32_t count)
                 struct kernel_cpu *cpu = &kernel_cpus[i];
                 cpu->self = cpu;
                 cpu->index = i;
-                int64_t error = psci_cpu_on(
-                        cpu_affinities[i], (uintptr_t)boot_other, (uintptr_t)cpu);
+                int64_t error =
+                        psci_cpu_on(cpu_affinities[i], (uintptr_t)boot_other, (uintptr_t)cpu);
                 if (error)
                         kernel_fatal("CPU %u (%lx) does not start: PSCI answers %ld", i,
                                 cpu_affinities[i], error);

@@ -6,7 +6,13 @@
 #include "rota_arch.h"
 
 /* Registers, by offset. */
-enum { UART_DATA = 0x00, UART_FLAGS = 0x18, UART_LINE = 0x2c, UART_CONTROL = 0x30, UART_MASK = 0x38 };
+enum {
+        UART_DATA = 0x00,
+        UART_FLAGS = 0x18,
+        UART_LINE = 0x2c,
+        UART_CONTROL = 0x30,
+        UART_MASK = 0x38
+};
 #define FLAGS_FULL     0x20u
 #define FLAGS_BUSY     0x08u
 #define LINE_8_BITS    0x70u  /* and FIFOs */
