@@ -11,6 +11,7 @@
         csrw sie, zero
         li t0, STATUS_SIE | STATUS_FS | STATUS_VS | STATUS_SUM | STATUS_MXR
         csrc sstatus, t0
+        csrwi scounteren, 2 /* user mode reads time, and counts nothing */
         la t0, trap_entry
         csrw stvec, t0
         mv tp, zero
