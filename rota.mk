@@ -120,6 +120,8 @@ rota_policy_prio += src/policy/prio_check.c
 
 rota_arch_aarch64 += arch/aarch64/fpu.S
 rota_arch_aarch64 += arch/aarch64/switch.S
+rota_arch_riscv64 += arch/riscv64/fpu.S
+rota_arch_riscv64 += arch/riscv64/fpu.c
 rota_arch_riscv64 += arch/riscv64/switch.S
 rota_arch_x86_64 += arch/x86_64/fpu.c
 rota_arch_x86_64 += arch/x86_64/switch.S

@@ -4,6 +4,7 @@
 #include "machine.h"
 #include "riscv.h"
 #include "rota_arch.h"
+#include "rota_arch_fpu.h"
 
 /* How long a CPU may take to come. */
 #define PATIENCE (10 * ROTA_S)
@@ -39,6 +40,7 @@ static void cpu_init(uint32_t index)
 static void cpu_enter(void)
 {
         machine_space_load(machine_root, 0, true);
+        rota_arch_fpu_init_cpu();
         timer_init_cpu();
         ipi_init_cpu();
 }
@@ -75,6 +77,7 @@ void machine_start(uint64_t hart, const void *blob)
         boot.cpus = harts_init(&tree, hart);
         for (uint32_t i = 1; i < boot.cpus; i++)
                 cpu_init(i);
+        rota_arch_fpu_setup(harts_have(&tree, "d"), harts_have(&tree, "v"));
         timer_init(&tree);
         ipi_init(&tree, boot.cpus);
         kernel_tree_read(&tree, KERNEL_STACKS, &boot);
