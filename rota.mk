@@ -133,6 +133,7 @@ rota_debug += src/core/dump.c
 rota_debug += src/core/selftest.c
 rota_debug += src/core/selftest_context.c
 rota_debug += src/core/selftest_cpus.c
+rota_debug += src/core/selftest_extra.c
 rota_debug += src/core/selftest_time.c
 rota_debug += src/core/selftest_wake.c
 

@@ -36,9 +36,15 @@ struct rota_selftest {
         uint32_t (*control)(void);           /**< control words that a switch preserves (MXCSR) */
         void (*control_set)(uint32_t value); /**< sets them */
         uint32_t control_values[2];          /**< two legal settings that differ */
-        void *space;                         /**< an address space other than the kernel's */
-        void *(*space_loaded)(void); /**< the one that this CPU has loaded, NULL: kernel's */
-        struct rota_task *task;      /**< for rota_port_switched() to hear of */
+        /** What a switch preserves of the floating-point unit, called by contexts that have it
+         * (rota_port_extra_switch()). */
+        uint64_t (*unit)(void);
+        void (*unit_set)(uint64_t value); /**< sets it */
+        uint64_t unit_values[2];          /**< two that differ, the first a new context's */
+        void *(*tls)(void);               /**< the register of thread-local storage */
+        void *space;                      /**< an address space other than the kernel's */
+        void *(*space_loaded)(void);      /**< the one that this CPU has loaded, NULL: kernel's */
+        struct rota_task *task;           /**< for rota_port_switched() to hear of */
         struct rota_task *(*switched_to)(void); /**< whom the kernel believes to run, NULL: home */
         void (*lock)(void);   /**< takes one of the kernel's spinlocks, seen by may_switch */
         void (*unlock)(void); /**< gives it back */

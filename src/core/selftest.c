@@ -202,13 +202,15 @@ static bool test_fatal(struct rota_selftest *t)
 static bool test_all(struct rota_selftest *t)
 {
         return selftest_irq(t) && selftest_time(t) && selftest_wake(t) && selftest_contexts(t) &&
-               test_space(t) && test_hooks(t) && selftest_others(t) && (!t->fatal || test_fatal(t));
+               test_space(t) && test_hooks(t) && selftest_others(t) && selftest_extras(t) &&
+               (!t->fatal || test_fatal(t));
 }
 
 static bool given(const struct rota_selftest *t)
 {
         if (!t || !t->cpus || t->cpu_count == 0 || t->cpu_count > ROTA_CPUS_MAX ||
                 (t->control != NULL) != (t->control_set != NULL) ||
+                (t->unit != NULL) != (t->unit_set != NULL) ||
                 (t->lock != NULL) != (t->unlock != NULL))
                 return false;
         for (uint32_t i = 0; i < 2; i++) {

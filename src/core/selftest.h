@@ -65,6 +65,7 @@ bool selftest_irq(struct rota_selftest *t);      /* selftest.c */
 bool selftest_time(struct rota_selftest *t);     /* selftest_time.c: now, timer_arm, masking */
 bool selftest_wake(struct rota_selftest *t);     /* selftest_wake.c: kick to itself, idle */
 bool selftest_contexts(struct rota_selftest *t); /* selftest_context.c */
+bool selftest_extras(struct rota_selftest *t);   /* selftest_extra.c */
 bool selftest_others(struct rota_selftest *t);   /* selftest_cpus.c: all that takes two CPUs */
 
 /* Goes from `here` to context 0, which waits, and comes back. */

@@ -88,6 +88,16 @@ static const struct row rows[] = {
         {SPACE_NOTHING, "space_switch", "nothing", 1, 0},
         {SPACE_NO_WAY_BACK, "space_switch", "not back", 1, 0},
         {SPACE_UNMASKS, "space_switch", "unmasks", 1, 0},
+        {EXTRA_SIZE_UNMASKS, "extra_size", "unmasks", 1, 0},
+        {EXTRA_SIZE_HUGE, "extra_size", "more than any stack", 1, 0},
+        {EXTRA_INIT_NOTHING, "extra_init", "nothing", 1, 0},
+        {EXTRA_INIT_UNMASKS, "extra_init", "unmasks", 1, 0},
+        {EXTRA_NOTHING, "extra_switch", "nothing", 1, 0},
+        {EXTRA_UNMASKS, "extra_switch", "unmasks", 1, 0},
+        {EXTRA_FORGETS_CALLED, "extra_switch", "saves nothing of who calls", 1, 0},
+        {EXTRA_FORGETS_INTERRUPTED, "extra_switch", "saves nothing of who is interrupted", 1, 0},
+        {EXTRA_NO_TLS, "extra_switch", "loads no thread-local storage", 1, 0},
+        {EXTRA_KEEPS_TLS, "extra_switch", "keeps it for who has none", 1, 0},
         {SWITCHED_NOTHING, "switched", "nothing", 1, 0},
         {SWITCHED_UNMASKS, "switched", "unmasks", 1, 0},
         {MAY_NEVER, "may_switch", "no", 1, 0},
@@ -144,6 +154,21 @@ static uint32_t control(void)
 static void control_set(uint32_t value)
 {
         __asm__ volatile("ldmxcsr %0" : : "m"(value));
+}
+
+static uint64_t unit(void)
+{
+        return machine.unit;
+}
+
+static void unit_set(uint64_t value)
+{
+        machine.unit = value;
+}
+
+static void *tls(void)
+{
+        return machine.tls;
 }
 
 static void *space_loaded(void)
@@ -235,6 +260,10 @@ static int run(
                         .control = control,
                         .control_set = control_set,
                         .control_values = {0x3f80, 0x5f80},
+                        .unit = unit,
+                        .unit_set = unit_set,
+                        .unit_values = {MACHINE_UNIT, 0xf7f},
+                        .tls = tls,
                         .space = &test,
                         .space_loaded = space_loaded,
                         .task = &task,

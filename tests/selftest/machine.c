@@ -349,19 +349,30 @@ __attribute__((no_sanitize("address"))) void rota_port_context_fini(struct rota_
 
 size_t rota_port_extra_size(void)
 {
-        return ROTA_EXTRA_NONE;
+        if (has(EXTRA_SIZE_UNMASKS))
+                unmask();
+        return has(EXTRA_SIZE_HUGE) ? (size_t)1 << 40 : sizeof(uint64_t);
 }
 
 void rota_port_extra_init(struct rota_extra *extra)
 {
-        (void)extra;
+        if (has(EXTRA_INIT_UNMASKS))
+                unmask();
+        if (!has(EXTRA_INIT_NOTHING))
+                *(uint64_t *)extra->area = MACHINE_UNIT;
 }
 
 void rota_port_extra_switch(struct rota_extra *from, struct rota_extra *to, bool involuntary)
 {
-        (void)from;
-        (void)to;
-        (void)involuntary;
+        if (has(EXTRA_UNMASKS))
+                unmask();
+        if (has(EXTRA_NOTHING))
+                return;
+        if (from && !has(involuntary ? EXTRA_FORGETS_INTERRUPTED : EXTRA_FORGETS_CALLED))
+                *(uint64_t *)from->area = machine.unit;
+        machine.unit = to ? *(const uint64_t *)to->area : 0;
+        if (!has(EXTRA_NO_TLS) && (to || !has(EXTRA_KEEPS_TLS)))
+                machine.tls = to ? to->tls : NULL;
 }
 
 void rota_port_switched(struct rota_task *from, struct rota_task *to)

@@ -77,6 +77,16 @@ enum fault {
         FINI_UNMASKS,
         FINI_OTHER_STACK,
         FINI_LEAKS,
+        EXTRA_SIZE_UNMASKS,
+        EXTRA_SIZE_HUGE,
+        EXTRA_INIT_NOTHING,
+        EXTRA_INIT_UNMASKS,
+        EXTRA_NOTHING,
+        EXTRA_UNMASKS,
+        EXTRA_FORGETS_CALLED,
+        EXTRA_FORGETS_INTERRUPTED,
+        EXTRA_NO_TLS,
+        EXTRA_KEEPS_TLS,
         SPACE_NOTHING,
         SPACE_NO_WAY_BACK,
         SPACE_UNMASKS,
@@ -88,6 +98,9 @@ enum fault {
         FATAL_RETURNS,
         FAULTS,
 };
+
+/* What a new context finds in the unit. */
+#define MACHINE_UNIT 0x37fu
 
 struct machine_cpu {
         struct rota_cpu cpu;
@@ -111,6 +124,8 @@ struct machine {
         uint64_t now;
         enum fault fault;
         uint32_t contexts; /* that live */
+        uint64_t unit;     /* 0: it is off */
+        void *tls;
         void *space;
         struct rota_task *running;
         uint32_t locks;

@@ -38,6 +38,10 @@ static void part(void *argument, uint32_t cpu)
                 rota_port_selftest_other(argument, cpu);
 }
 
+#ifdef UNIT
+#include "../fpu/registers.h"
+#endif
+
 #ifdef CONTROL
 /* MXCSR: rounding, and what is masked. */
 static uint32_t control(void)
@@ -71,6 +75,13 @@ static void run(uint32_t cpus, uint64_t tick_ns, bool fatal)
         test.control_set = control_set;
         test.control_values[0] = 0x1f80;
         test.control_values[1] = 0x5f80; /* rounds up */
+#endif
+#ifdef UNIT
+        test.unit = registers_control;
+        test.unit_set = registers_control_set;
+        for (uint32_t i = 0; i < 2; i++) /* 0 is written so */
+                test.unit_values[i] = registers_controls[i] & ~((uint64_t)1 << 63);
+        test.tls = registers_tls;
 #endif
         result = ROTA_EINVAL;
         int ran = world_each(world, cpus, tick_ns, part, &test);

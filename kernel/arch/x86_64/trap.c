@@ -6,6 +6,7 @@
 #include "x86.h"
 
 #define VECTOR_NMI        2
+#define VECTOR_NO_UNIT    7
 #define VECTOR_PAGE_FAULT 14
 #define EXCEPTIONS        32
 
@@ -54,6 +55,9 @@ ROTA_NORETURN static void report(const struct trap_frame *f)
         kernel_print("\nexception %lu: %s, error code %lx\n", f->vector, name ? name : "reserved",
                 f->error);
         kernel_print_place();
+        if (f->vector == VECTOR_NO_UNIT)
+                kernel_print("  floating point or vectors: who runs did not ask for it "
+                             "(rota_thread_options.fpu)\n");
         if (f->vector == VECTOR_PAGE_FAULT) {
                 uint64_t address = fault_address();
                 if (machine_rota_cpu() && rota_overflow_hit(address, f->rsp))
