@@ -91,9 +91,17 @@ static inline uintptr_t rota_arch_user_sp(const struct rota_user_frame *frame)
         return frame->sp;
 }
 
+/** Whether a control register is of the floating-point or the vector unit: fflags, frm, fcsr; vstart, vxsat,
+ * vxrm, vcsr; vl, vtype, vlenb. Context: any. */
+static inline bool rota_arch_user_is_float_csr(uint32_t number)
+{
+        return (number >= 1 && number <= 3) || (number >= 8 && number <= 15) ||
+               (number >= 0xc20 && number <= 0xc22);
+}
+
 /** Whether an instruction needs the floating-point or the vector unit: a load, store, operation or
- * fused multiplication of theirs, or the short forms of the first two. (Their control registers are for
- * the caller to look at: CSR instructions are of all kinds.) Context: any. */
+ * fused multiplication of theirs, the short forms of the first two, or an access to their control
+ * registers. Context: any. */
 static inline bool rota_arch_user_is_float(uint32_t instruction)
 {
         switch (instruction & 0x7f) {
@@ -106,6 +114,8 @@ static inline bool rota_arch_user_is_float(uint32_t instruction)
         case 0x53: /* OP-FP */
         case 0x57: /* OP-V */
                 return true;
+        case 0x73: /* SYSTEM: CSRRW and its kin */
+                return (instruction >> 12 & 3) && rota_arch_user_is_float_csr(instruction >> 20);
         default: /* C.FLD, C.FSD, C.FLDSP, C.FSDSP */
                 return (instruction & 1) == 0 && (instruction >> 13 & 3) == 1;
         }

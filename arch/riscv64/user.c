@@ -28,13 +28,6 @@ static const uint8_t kinds[CAUSES] = {
         [15] = ROTA_FAULT_WRITE,
 };
 
-/* Floating-point or vector state: fflags, frm, fcsr; vstart, vxsat, vxrm, vcsr; vl, vtype, vlenb. */
-static bool is_unit_csr(uint32_t number)
-{
-        return (number >= 1 && number <= 3) || (number >= 8 && number <= 15) ||
-               (number >= 0xc20 && number <= 0xc22);
-}
-
 /* The machine tells no more than that it would not have the instruction, which is in stval; 0 where the
  * machine does not say. */
 static uint8_t illegal_kind(uint32_t instruction)
@@ -45,8 +38,7 @@ static uint8_t illegal_kind(uint32_t instruction)
 
         __asm__ volatile("csrr %0, sstatus" : "=r"(status));
         bool off = !(status & STATUS_FS) || !(status & STATUS_VS);
-        if (off && (rota_arch_user_is_float(instruction) ||
-                           (system && (instruction & 0x7000) && is_unit_csr(csr))))
+        if (off && rota_arch_user_is_float(instruction))
                 return ROTA_FAULT_FLOAT;
         if (system && !(instruction & 0x7000))
                 return ROTA_FAULT_PRIVILEGED; /* sret, wfi, sfence.vma, mret, ... */

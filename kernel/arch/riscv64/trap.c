@@ -80,7 +80,8 @@ ROTA_NORETURN static void report(const struct trap_frame *f)
         /* stval is the instruction, where the machine says so. */
         if (f->cause == CAUSE_ILLEGAL && rota_arch_user_is_float((uint32_t)f->value) &&
                 !(f->status & STATUS_FS))
-                kernel_print("  the floating-point unit is off\n");
+                kernel_print("  floating point or vectors: who runs did not ask for it "
+                             "(rota_thread_options.fpu)\n");
         kernel_print("  pc  %016lx  ra  %016lx  sp  %016lx\n", f->pc, f->ra, f->sp);
         kernel_print("  gp  %016lx  tp  %016lx  status %lx\n", f->gp, f->tp, f->status);
         kernel_print("  t0  %016lx  t1  %016lx  t2  %016lx\n", f->t0, f->t1, f->t2);
