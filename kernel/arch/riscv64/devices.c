@@ -14,9 +14,9 @@
 #define TEST_FAIL 0x3333u
 
 static struct {
-        uintptr_t base;  /* 0: none */
-        unsigned shift;  /* registers are 1 << shift bytes apart, */
-        uint32_t width;  /* and that many bytes wide */
+        uintptr_t base; /* 0: none */
+        unsigned shift; /* registers are 1 << shift bytes apart, */
+        uint32_t width; /* and that many bytes wide */
 } uart;
 static volatile uint32_t *test;
 

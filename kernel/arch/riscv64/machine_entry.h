@@ -22,8 +22,8 @@
 /* Accessed and dirty: set beforehand, so that no machine has anything to note, or faults for it. */
 #define ENTRY_USED ((uint64_t)3 << 6)
 /* A bit that the machine leaves to us: that of KERNEL_DEVICE, which the machine knows by the address. */
-#define ENTRY_DEVICE     ((uint64_t)1 << 8)
-#define ENTRY_PHYSICAL   ((uint64_t)0x003ffffffffffc00)
+#define ENTRY_DEVICE         ((uint64_t)1 << 8)
+#define ENTRY_PHYSICAL       ((uint64_t)0x003ffffffffffc00)
 #define ENTRY_PHYSICAL_SHIFT 2 /* bit 12 of the address is bit 10 of the entry */
 
 /** A page of 4 KiB; rights 0: an entry that is not present. Writable without readable is reserved. */

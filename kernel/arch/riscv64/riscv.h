@@ -9,11 +9,11 @@
 #define KERNEL_RISCV_H
 
 /* sstatus; without suffixes, for assembly. */
-#define STATUS_SIE  0x2 /* interrupts */
-#define STATUS_SPIE 0x20 /* interrupts, as they were before the trap */
-#define STATUS_SPP  0x100 /* the trap came from supervisor mode */
-#define STATUS_VS   0x600 /* vector unit: 0 is off */
-#define STATUS_FS   0x6000 /* floating-point unit: 0 is off */
+#define STATUS_SIE  0x2     /* interrupts */
+#define STATUS_SPIE 0x20    /* interrupts, as they were before the trap */
+#define STATUS_SPP  0x100   /* the trap came from supervisor mode */
+#define STATUS_VS   0x600   /* vector unit: 0 is off */
+#define STATUS_FS   0x6000  /* floating-point unit: 0 is off */
 #define STATUS_SUM  0x40000 /* supervisor mode may access pages of user mode */
 #define STATUS_MXR  0x80000 /* what may be executed may be read */
 

@@ -132,8 +132,8 @@ void machine_stop_others(void)
 
 void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
 {
-        csr_write("satp", SATP_SV39 | (uint64_t)asid << SATP_ASID_SHIFT |
-                                  (uintptr_t)root / KERNEL_PAGE_SIZE);
+        csr_write("satp",
+                SATP_SV39 | (uint64_t)asid << SATP_ASID_SHIFT | (uintptr_t)root / KERNEL_PAGE_SIZE);
         /* Behind the change: what is walked from now on is the new root's. */
         if (flush)
                 machine_flush_all();

@@ -23,8 +23,8 @@ void timer_init(const struct devicetree *tree)
 
         /* Of all CPUs, or of each: then of the first, for they are the same. */
         if (!devicetree_u64(tree, cpus, "timebase-frequency", &hz))
-                (void)devicetree_u64(tree, devicetree_cpu(tree, DEVICETREE_NONE),
-                        "timebase-frequency", &hz);
+                (void)devicetree_u64(
+                        tree, devicetree_cpu(tree, DEVICETREE_NONE), "timebase-frequency", &hz);
         if (hz == 0)
                 kernel_fatal("the device tree does not say how fast time runs");
         own_timer = harts_have(tree, "sstc");

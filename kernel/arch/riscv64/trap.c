@@ -6,12 +6,12 @@
 #include "rota_arch.h"
 #include "space.h"
 
-#define CAUSE_INTERRUPT   ((uint64_t)1 << 63)
-#define CAUSE_ILLEGAL     2
-#define CAUSE_FETCH_PAGE  12
-#define CAUSE_LOAD_PAGE   13
-#define CAUSE_STORE_PAGE  15
-#define CAUSES            20
+#define CAUSE_INTERRUPT  ((uint64_t)1 << 63)
+#define CAUSE_ILLEGAL    2
+#define CAUSE_FETCH_PAGE 12
+#define CAUSE_LOAD_PAGE  13
+#define CAUSE_STORE_PAGE 15
+#define CAUSES           20
 
 static const char *const cause_names[CAUSES] = {
         "instruction address misaligned",
@@ -64,8 +64,8 @@ static void print_cause(const struct trap_frame *f)
 {
         const char *name = f->cause < CAUSES ? cause_names[f->cause] : NULL;
 
-        kernel_print("\nexception %lu: %s, value %lx\n", f->cause, name ? name : "reserved",
-                f->value);
+        kernel_print(
+                "\nexception %lu: %s, value %lx\n", f->cause, name ? name : "reserved", f->value);
 }
 
 ROTA_NORETURN static void report(const struct trap_frame *f)

@@ -66,8 +66,7 @@ static enum rota_serve served(struct program *p, const struct rota_trap *trap)
                 p->user.task.exit_code = (intptr_t)number;
                 return ROTA_SERVE_END;
         }
-        bool good = trap->reason == ROTA_TRAP_FAULT &&
-                    trap->fault == f->kind &&
+        bool good = trap->reason == ROTA_TRAP_FAULT && trap->fault == f->kind &&
                     (f->address == ANY || f->address == trap->address);
         if (!check(good))
                 say("# %s: reason %u, %s, cause %lu, address %lx, pc %lx, value %lx\n", f->name,
