@@ -10,9 +10,9 @@
  * | ra, sp, s0 to s11     | saves: what the ABI has a callee preserve                       |
  * | t0 to t6, a0 to a7    | does not save: its caller expects nothing of them               |
  * | gp                    | never touches: the kernel's (the linker's small data, or a CPU) |
- * | tp                    | never touches: the kernel's (a CPU, or thread-local storage)    |
+ * | tp                    | never touches: the kernel's, or rota_arch_fpu.h's               |
  * | sstatus, satp, others | never touches                                                   |
- * | f0 to f31, v0 to v31  | never touches: for kernels that are compiled without them       |
+ * | f0 to f31, v0 to v31  | never touches: the kernel has none, or rota_arch_fpu.h's        |
  *
  * Assembly and instructions below are of RV64I with its control registers: gcc with binutils 2.38 or
  * later wants to be told `-march=rv64..._zicsr`.
