@@ -279,7 +279,8 @@ uint32_t devicetree_parent(const struct devicetree *tree, uint32_t node)
                                 return depth ? above[depth - 1] : DEVICETREE_NONE;
                         above[depth++] = at;
                 }
-                depth -= token.kind == TOKEN_END_NODE;
+                if (token.kind == TOKEN_END_NODE && depth-- == 0)
+                        return DEVICETREE_NONE;
                 at = token.next;
         }
 }
