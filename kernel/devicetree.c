@@ -178,8 +178,10 @@ static const char *check_structure(struct devicetree *tree)
                 struct token token = next_token(tree, &at);
                 if (token.kind == TOKEN_BAD)
                         return "a token of it is wrong, or is cut off";
-                if (token.kind == TOKEN_END)
+                if (token.kind == TOKEN_END) {
+                        tree->structure_end = token.next; /* what is behind it is nothing */
                         break;
+                }
                 if (token.kind == TOKEN_NODE) {
                         if (depth == 0 && tree->root != DEVICETREE_NONE)
                                 return "it has more than one root";

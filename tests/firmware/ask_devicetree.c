@@ -10,6 +10,7 @@
         do {                                                                                       \
                 if (!(condition)) {                                                                \
                         printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #condition);           \
+                        fflush(stdout);                                                            \
                         abort();                                                                   \
                 }                                                                                  \
         } while (0)

@@ -170,6 +170,17 @@ static void nodes_are_walked(void **state)
         assert_string_equal(devicetree_name(&tree, DEVICETREE_NONE), "");
 }
 
+/* Found by damage: a last token in the middle. */
+static void nothing_is_behind_the_end(void **state)
+{
+        (void)state;
+        write_shape("(p)n.(p(p)).");
+        assert_null(devicetree_open(&tree, flat.bytes, flat.size));
+        assert_int_equal(devicetree_next(&tree, tree.root), DEVICETREE_NONE);
+        assert_int_equal(devicetree_find(&tree, "/node"), DEVICETREE_NONE);
+        assert_int_equal(devicetree_sibling(&tree, tree.root), DEVICETREE_NONE);
+}
+
 static void paths_are_followed(void **state)
 {
         (void)state;
@@ -238,6 +249,7 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_are_checked),
         cmocka_unit_test(names_end_with_the_strings),
         cmocka_unit_test(nodes_are_walked),
+        cmocka_unit_test(nothing_is_behind_the_end),
         cmocka_unit_test(paths_are_followed),
         cmocka_unit_test(what_is_cut_off_is_refused),
         cmocka_unit_test(damage_is_survived),
