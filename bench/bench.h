@@ -120,6 +120,14 @@ void measure_channel(struct bench *bench); /* of row->threads bytes */
 void measure_pool(struct bench *bench);
 void measure_notify(struct bench *bench);
 void measure_notify_across(struct bench *bench);
+/* ---- Thread-Metric's loops, in the kernel only: metric.c ---- */
+void metric_cooperative(struct bench *bench);
+void metric_preemptive(struct bench *bench);
+void metric_interrupt(struct bench *bench);
+void metric_interrupt_preemption(struct bench *bench);
+void metric_message(struct bench *bench);
+void metric_synchronization(struct bench *bench);
+void metric_memory(struct bench *bench);
 /* ---- By hand: floor.c, floor_timers.c ---- */
 void floor_atomic(struct bench *bench);
 void floor_clock(struct bench *bench);

@@ -2,9 +2,19 @@
 /* The rows of a kernel under an emulator that counts instructions: nothing is stepped through. */
 #include "rows.h"
 
+#define METRIC(title, function)                                                                    \
+        ROW(title, NULL, prio, function, 10000, 10000, 0, .flags = ROTA_PARAMS_FIFO)
+
 struct bench_row bench_rows[] = {
         ROWS_OF_EVERY_WORLD,
         ROW("switch forced by the timer, rr", NULL, rr, measure_preempted, 100, 20, 0),
+        METRIC("Thread-Metric: cooperative", metric_cooperative),
+        METRIC("Thread-Metric: preemptive", metric_preemptive),
+        METRIC("Thread-Metric: interrupt", metric_interrupt),
+        METRIC("Thread-Metric: interrupt preemption", metric_interrupt_preemption),
+        METRIC("Thread-Metric: message", metric_message),
+        METRIC("Thread-Metric: synchronization", metric_synchronization),
+        METRIC("Thread-Metric: memory", metric_memory),
         {.name = NULL},
 };
 
