@@ -269,7 +269,11 @@ void script_verify(void);
 _Noreturn void explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The execution is over. */
 _Noreturn void explore_over(void);
-void explore_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line of an execution that is told step by step; names cost more than what they name, so nothing of
+ * it is evaluated in others. */
+#define explore_trace(...) (explore_is_told() ? explore_tell(__VA_ARGS__) : (void)0)
+bool explore_is_told(void);
+void explore_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What is at an address; valid until four calls later. */
 const char *explore_name(const volatile void *where);
 

@@ -70,10 +70,13 @@ void search_begin(void)
         sigaction(SIGFPE, &action, NULL);
 }
 
-void explore_trace(const char *format, ...)
+bool explore_is_told(void)
 {
-        if (!trace || trace_count == TRACE_MAX || !w.exploring)
-                return;
+        return trace && trace_count < TRACE_MAX && w.exploring;
+}
+
+void explore_tell(const char *format, ...)
+{
         va_list args;
         va_start(args, format);
         int n = snprintf(trace[trace_count], sizeof(trace[0]), "%5u cpu %d  ", w.steps,
