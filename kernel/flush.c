@@ -2,12 +2,11 @@
 /*
  * Loading spaces, and making every CPU forget what was taken out of one.
  *
- * Who has changed entries counts space->changes up, and then looks which CPUs have the space loaded. Each of
- * those gets an interrupt, forgets, and says in `seen` up to which change. A CPU that loads a space says so
- * first and then reads the count: so either it reads the new count, or it is seen, or both. One that had
- * the space loaded earlier may have kept something under the identifier that the space had then: it gets
- * a new one before the look, so all that load it later do so without that, and those that forget load it
- * under the new one, which is all there is to it.
+ * Who has changed entries sets all bits of space->stale, counts space->changes up, and then looks which CPUs
+ * have the space loaded. Each of those gets an interrupt, forgets, and says in `seen` up to which change. A
+ * CPU that loads a space says so first and then reads the count: so either it reads the new count, or it is
+ * seen, or both. One that had the space loaded earlier may have kept something under its identifier: it
+ * finds its bit in `stale` when it loads the space again, whenever that is.
  */
 #include "flush.h"
 #include "kernel.h"
@@ -30,11 +29,28 @@ void kernel_spaces_init(uint32_t cpus)
                 kernel_fatal("rota_asids_init: %s", rota_error_text(result));
 }
 
+/* Whether this CPU is to forget what it has of the space; then it need not again. */
+static bool take_stale(struct kernel_space *space, uint32_t cpu)
+{
+        uint64_t bit = (uint64_t)1 << cpu;
+
+        if (!(__atomic_load_n(&space->stale, __ATOMIC_RELAXED) & bit))
+                return false;
+        /* Partner: kernel_space_flush(). What is walked after it are the changed entries. */
+        __atomic_fetch_and(&space->stale, ~bit, __ATOMIC_ACQUIRE);
+        return true;
+}
+
 /* Loads it under the identifier that it has now. */
 static void load(struct kernel_space *space, uint32_t cpu)
 {
+        bool stale = take_stale(space, cpu);
         struct rota_asid_load asid = rota_asid_take(&asids, &space->asid, cpu);
-        machine_space_load(space->root, asid.id, asid.flush);
+
+        machine_space_load(space->root, asid.id,
+                asid.flush ? KERNEL_FORGET_SPACES
+                : stale    ? KERNEL_FORGET_SPACE
+                           : KERNEL_FORGET_NOTHING);
 }
 
 void kernel_space_load(struct kernel_space *space)
@@ -42,7 +58,7 @@ void kernel_space_load(struct kernel_space *space)
         struct kernel_cpu *cpu = machine_cpu();
 
         if (!space) {
-                machine_space_load(machine_root, 0, false);
+                machine_space_load(machine_root, 0, KERNEL_FORGET_NOTHING);
                 /* After it: destroy() gives back tables that nobody says to have loaded. */
                 __atomic_store_n(&cpu->space, NULL, __ATOMIC_RELEASE);
                 return;
@@ -69,6 +85,15 @@ void kernel_space_kicked(void)
         __atomic_store_n(&cpu->seen, changes, __ATOMIC_RELEASE); /* partner: has_seen() */
 }
 
+/* This CPU's part, whichever the caller is on. */
+static void forget(void)
+{
+        uintptr_t flags = rota_arch_irq_save();
+
+        kernel_space_kicked();
+        rota_arch_irq_restore(flags);
+}
+
 static bool has_seen(
         const struct kernel_cpu *cpu, const struct kernel_space *space, uint64_t change)
 {
@@ -79,20 +104,17 @@ static bool has_seen(
 void kernel_space_flush(struct kernel_space *space)
 {
         machine_tables_written();
-        rota_asid_renew(&asids, &space->asid);
+        __atomic_store_n(&space->stale, UINT64_MAX, __ATOMIC_RELEASE); /* partner: take_stale() */
         /* Partner: kernel_space_load() and kernel_space_kicked(). */
         uint64_t change = __atomic_add_fetch(&space->changes, 1, __ATOMIC_SEQ_CST);
 
+        forget();
         for (uint32_t i = 0; i < KERNEL_CPUS_MAX; i++)
                 if (!has_seen(&kernel_cpus[i], space, change))
                         machine_kick(i);
         for (uint32_t i = 0; i < KERNEL_CPUS_MAX; i++)
                 while (!has_seen(&kernel_cpus[i], space, change)) {
-                        /* This CPU's own part, on whichever the caller is by now; and so two that wait for
-                         * each other come on even where interrupts are masked. */
-                        uintptr_t flags = rota_arch_irq_save();
-                        kernel_space_kicked();
-                        rota_arch_irq_restore(flags);
+                        forget(); /* so two that wait for each other come on, even masked */
                         rota_arch_pause();
                 }
 }

@@ -34,6 +34,14 @@
 #define KERNEL_USER_START ((uintptr_t)64 << 30)
 #define KERNEL_USER_END   ((uintptr_t)128 << 30)
 
+/** What a CPU forgets of what it has cached, when it loads a root. */
+enum kernel_forget {
+        KERNEL_FORGET_NOTHING = 0,
+        KERNEL_FORGET_SPACE, /**< all under the mark that it loads; and what it walks from then on is what
+                              * was written before it said so (pages without KERNEL_USER may stay) */
+        KERNEL_FORGET_SPACES, /**< likewise, under every mark */
+};
+
 /** The kernel's own root. */
 extern uint64_t machine_root[KERNEL_TABLE_COUNT];
 

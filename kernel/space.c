@@ -64,8 +64,12 @@ int kernel_space_create(struct kernel_space *space, uint32_t pages_max)
         uint32_t own = KERNEL_USER_START / KERNEL_ROOT_SIZE;
         memcpy(root, machine_root, own * sizeof(*root));
         memset(root + own, 0, KERNEL_PAGE_SIZE - own * sizeof(*root));
-        *space = (struct kernel_space){
-                .root = root, .changes = 1, .pages = 1, .pages_max = pages_max};
+        machine_tables_written();
+        *space = (struct kernel_space){.root = root,
+                .changes = 1,
+                .stale = UINT64_MAX, /* so that walks of the first load see all this */
+                .pages = 1,
+                .pages_max = pages_max};
         return ROTA_OK;
 }
 

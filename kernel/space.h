@@ -22,6 +22,7 @@ struct kernel_space {
         uint64_t *root;
         struct rota_asid asid;
         uint64_t changes;   /**< how often something was taken out of it, from 1 on (atomic) */
+        uint64_t stale;     /**< CPUs that may have cached that, a bit each (atomic) */
         uint32_t lock;      /**< over tables and counts */
         uint32_t pages;     /**< that it has, tables included */
         uint32_t pages_max; /**< that it may have */

@@ -59,14 +59,16 @@ void tables_interrupts(void)
                 kernel_space_kicked();
 }
 
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget)
 {
         struct tables_cpu *cpu = &tables_cpus[self];
 
         cpu->root = root;
         cpu->asid = asid;
-        if (flush)
-                memset(cpu->cached, 0, sizeof(cpu->cached));
+        for (uint32_t i = 0; i < TABLES_CACHED; i++)
+                if (forget == KERNEL_FORGET_SPACES ||
+                        (forget == KERNEL_FORGET_SPACE && cpu->cached[i].asid == asid))
+                        cpu->cached[i].entry = 0;
 }
 
 uint32_t machine_asids(void)

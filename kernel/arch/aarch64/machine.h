@@ -95,7 +95,7 @@ bool machine_user_interrupt(struct rota_user_frame *frame);
  * @param asid   what the machine marks translations of the space with; 0: machine_root's
  * @param flush  forget what is cached under every mark (pages without KERNEL_USER need not be forgotten)
  */
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget);
 /** How many different marks there are. The same on every CPU. */
 uint32_t machine_asids(void);
 /** Forgets what is cached of one page of 4 KiB, under the mark in use, and if it is the kernel's. This CPU's. */

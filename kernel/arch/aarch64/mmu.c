@@ -4,18 +4,21 @@
 #include "devicetree.h"
 #include "machine.h"
 
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget)
 {
         /* The root's entries, and those below, were written by this CPU before, or by another one whose
          * release this one has acquired (the queue's lock); walks see them by the dsb of
          * machine_tables_written() there. */
         sysreg_write("ttbr0_el1", (uint64_t)(uintptr_t)root | (uint64_t)asid << 48);
         isb(); /* from here on by the new one, and not some accesses still by the old */
-        if (flush) {
+        if (forget == KERNEL_FORGET_NOTHING)
+                return;
+        if (forget == KERNEL_FORGET_SPACE)
+                __asm__ volatile("tlbi aside1, %0" : : "r"((uint64_t)asid << 48) : "memory");
+        else
                 __asm__ volatile("tlbi vmalle1" : : : "memory");
-                dsb(nsh); /* forgotten */
-                isb();    /* for what this CPU has begun ahead, too */
-        }
+        dsb(nsh); /* forgotten */
+        isb();    /* for what this CPU has begun ahead, too */
 }
 
 uint32_t machine_asids(void)
@@ -67,7 +70,7 @@ void mmu_init(const struct kernel_boot *boot, const struct devicetree *tree)
                 map(boot->ram[i].start, boot->ram[i].end, KERNEL_READ | KERNEL_WRITE);
         kernel_pages_image();
         machine_tables_written();
-        machine_space_load(machine_root, 0, true);
+        machine_space_load(machine_root, 0, KERNEL_FORGET_SPACES);
 }
 
 void mmu_map_device(uintptr_t start, uintptr_t size)

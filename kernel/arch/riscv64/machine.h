@@ -85,7 +85,7 @@ static inline void machine_user_enter(struct rota_user_frame *frame)
 }
 bool machine_user_interrupt(struct rota_user_frame *frame);
 
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget);
 uint32_t machine_asids(void);
 /** sfence.vma orders what this hart has stored before the walks that follow, and forgets the page under
  * every mark: one instruction does both (privileged manual, "Supervisor memory-management fence"). */

@@ -39,7 +39,7 @@ static void cpu_init(uint32_t index)
 /* What every CPU does once the tables are there. */
 static void cpu_enter(void)
 {
-        machine_space_load(machine_root, 0, true);
+        machine_space_load(machine_root, 0, KERNEL_FORGET_SPACES);
         rota_arch_fpu_init_cpu();
         timer_init_cpu();
         ipi_init_cpu();
@@ -50,7 +50,7 @@ static void count_asids(void)
 {
         csr_write("satp", csr_read("satp") | (uint64_t)SATP_ASID_MASK << SATP_ASID_SHIFT);
         asids = (uint32_t)(csr_read("satp") >> SATP_ASID_SHIFT & SATP_ASID_MASK) + 1;
-        machine_space_load(machine_root, 0, true);
+        machine_space_load(machine_root, 0, KERNEL_FORGET_SPACES);
 }
 
 static void map_memory(void)
@@ -130,12 +130,14 @@ void machine_stop_others(void)
                         machine_kick(i);
 }
 
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget)
 {
         csr_write("satp",
                 SATP_SV39 | (uint64_t)asid << SATP_ASID_SHIFT | (uintptr_t)root / KERNEL_PAGE_SIZE);
         /* Behind the change: what is walked from now on is the new root's. */
-        if (flush)
+        if (forget == KERNEL_FORGET_SPACE)
+                __asm__ volatile("sfence.vma zero, %0" : : "r"((uintptr_t)asid) : "memory");
+        if (forget == KERNEL_FORGET_SPACES)
                 machine_flush_all();
 }
 

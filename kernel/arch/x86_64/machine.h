@@ -95,9 +95,9 @@ bool machine_user_interrupt(struct rota_user_frame *frame);
  * @param root   machine_root, or a space's: the kernel's entries are in each
  * @param asid   what the machine marks translations of the space with; 0: machine_root's, and any space's where
  *               there are no others
- * @param flush  forget what is cached under every mark (pages without KERNEL_USER need not be forgotten)
+ * @param forget  where there are no marks, each load forgets the space before
  */
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget);
 /** How many different marks there are; 1: none but 0. The same on every CPU. */
 uint32_t machine_asids(void);
 /** Forgets what is cached of one page of 4 KiB, under the mark in use, and if it is the kernel's. This CPU's. */

@@ -96,7 +96,7 @@ void paging_init_cpu(void)
         cr4_write(cr4);
 }
 
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget)
 {
         uint64_t top = (uintptr_t)boot_pml4;
 
@@ -107,8 +107,10 @@ void machine_space_load(uint64_t *root, uint32_t asid, bool flush)
                 __atomic_store_n(table, machine_entry_table((uintptr_t)root), __ATOMIC_RELEASE);
                 top = (uintptr_t)table;
         }
-        cr3_write(top | (has_pcid ? asid | CR3_KEEP : 0));
-        if (flush && has_pcid)
+        if (has_pcid)
+                top |= asid | (forget == KERNEL_FORGET_NOTHING ? CR3_KEEP : 0);
+        cr3_write(top); /* without CR3_KEEP it forgets what it has under this identifier */
+        if (forget == KERNEL_FORGET_SPACES && has_pcid)
                 machine_flush_all();
 }
 

@@ -9,7 +9,7 @@
 
 struct kernel_cpu *machine_cpu(void);
 void machine_kick(uint32_t cpu);
-void machine_space_load(uint64_t *root, uint32_t asid, bool flush);
+void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget);
 uint32_t machine_asids(void);
 void machine_tables_written(void);
 void machine_code_written(uintptr_t physical, size_t size);
