@@ -108,6 +108,17 @@ uint64_t *kernel_pages_entry(uint64_t *root, uintptr_t address)
         return machine_entry_is_table(value) ? &table_of(value)[page_index(address)] : entry;
 }
 
+uintptr_t kernel_pages_next(uint64_t *root, uintptr_t address, uintptr_t end)
+{
+        while (address < end && !kernel_pages_entry(root, address)) {
+                uint64_t value = __atomic_load_n(&root[root_index(address)], __ATOMIC_ACQUIRE);
+                uintptr_t step =
+                        machine_entry_present(value) ? KERNEL_LARGE_SIZE : KERNEL_ROOT_SIZE;
+                address = (address & ~(step - 1)) + step;
+        }
+        return address < end ? address : end;
+}
+
 /* The table that @p entry leads to; made where there is none. */
 static uint64_t *make_table(uint64_t *entry, uint32_t *count, uint32_t most)
 {

@@ -60,6 +60,9 @@ void kernel_pages_image(void);
 
 /** The entry of the 4-KiB page at @p address, or of the large page that it is in. NULL: no table. */
 uint64_t *kernel_pages_entry(uint64_t *root, uintptr_t address);
+/** The first address from @p address on that has a table of pages, or @p end: past holes of any size in as many
+ * steps as there are tables. */
+uintptr_t kernel_pages_next(uint64_t *root, uintptr_t address, uintptr_t end);
 /** As kernel_pages_entry(), and makes the tables that are missing on the way, from frames; not where
  * there are large pages.
  * @param count  is raised by one for each, up to @p most. @return NULL: no memory, or too many */

@@ -207,13 +207,15 @@ int kernel_space_unmap(struct kernel_space *space, uintptr_t address, size_t siz
 
         if (!is_range(address, size))
                 return ROTA_EINVAL;
-        for (uintptr_t at = address, end = address + size; at < end;) {
+        uintptr_t end = address + size;
+        uintptr_t at = kernel_pages_next(space->root, address, end);
+        while (at < end) {
                 uintptr_t stop = batch_end(at, end);
                 take_out(space, at, stop, &leaving);
                 if (leaving.stale)
                         kernel_space_flush(space);
                 give_back(space, &leaving);
-                at = stop;
+                at = kernel_pages_next(space->root, stop, end);
         }
         return ROTA_OK;
 }

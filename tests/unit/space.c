@@ -141,6 +141,16 @@ static void arguments(void **state)
         assert_int_equal(
                 kernel_space_protect(&space, KERNEL_USER_START, 2 * P, KERNEL_READ), ROTA_EINVAL);
         assert_int_equal(kernel_space_map(&space, KERNEL_USER_START, P, KERNEL_READ), ROTA_EBUSY);
+        /* All there is, from one end to the other, in no time. */
+        assert_int_equal(kernel_space_map(&space, KERNEL_USER_START + 3 * KERNEL_LARGE_SIZE - P, P,
+                                 KERNEL_READ),
+                ROTA_OK);
+        assert_int_equal(space.pages, 1 + 2 + 2 + 1 + 3);
+        for (int i = 0; i < 1000; i++)
+                assert_int_equal(kernel_space_unmap(&space, KERNEL_USER_START,
+                                         KERNEL_USER_END - KERNEL_USER_START),
+                        ROTA_OK);
+        assert_int_equal(space.pages, 1 + 2 + 2 + 1);
         assert_int_equal(kernel_space_destroy(&space), ROTA_OK);
         assert_int_equal(tables_frames_out, 0);
 }
