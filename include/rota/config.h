@@ -98,5 +98,6 @@
 #define rota_bytes         ROTA_CONFIG_NAME(rota_bytes)
 #define rota_thread_create ROTA_CONFIG_NAME(rota_thread_create)
 #define rota_task_create   ROTA_CONFIG_NAME(rota_task_create)
+#define rota_user_create   ROTA_CONFIG_NAME(rota_user_create)
 
 #endif

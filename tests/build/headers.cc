@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The public interface as a C++ program sees it.
+#include <rota/asid.h>
 #include <rota/rota.h>
+#include <rota/user.h>
 
 #include <stdio.h>
 

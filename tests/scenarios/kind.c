@@ -133,6 +133,52 @@ static intptr_t busy(struct worker *self)
         return 0;
 }
 
+/* A turn that ends for others keeps its slice: beside an equal that never yields it has its share, and
+ * alone it goes on at once. */
+static enum rota_turn short_turn(struct rota_task *task)
+{
+        struct poll *poll = (struct poll *)task;
+
+        check(add(poll->inside, 1) == 0);
+        add(poll->turns, 1);
+        for (volatile uint32_t i = 0; i < 100; i++)
+                ;
+        task->exit_code = 5;
+        add(poll->inside, (uint32_t)-1);
+        return get(poll->events) ? ROTA_TURN_ENDED : ROTA_TURN_PREEMPTED;
+}
+
+static intptr_t spin(struct worker *self)
+{
+        while (!get(self->flag))
+                add(self->count, 1);
+        return 0;
+}
+
+static void preempted(void)
+{
+        static const struct rota_kind kind = {.name = "short", .begin_turn = short_turn};
+        struct poll *poll = memory(sizeof(*poll));
+        struct rota_task_options options = {.name = "short",
+                .params = run.setup->worker,
+                .affinity = rota_affinity_cpu(run.cpus - 1)};
+        intptr_t code = 0;
+
+        check(rota_task_create(&poll->task, &kind, NULL, &options, &poll->handle) == ROTA_OK);
+        check(rota_start(poll->handle) == ROTA_OK);
+        until(get(poll->turns) > 100);
+        struct worker *w = worker_start(spin, NULL);
+        rota_set_affinity(w->handle, rota_affinity_cpu(run.cpus - 1));
+        for (uint32_t i = 0; i < 5; i++) {
+                uint32_t turns = get(poll->turns), count = get(w->count);
+                until(get(poll->turns) != turns && get(w->count) != count);
+        }
+        put(w->flag, 1);
+        worker_end(w);
+        put(poll->events, 1);
+        check(rota_join(poll->handle, rota_timeout_forever(), &code) == ROTA_OK && code == 5);
+}
+
 /* Many of them beside threads, woken from several CPUs: none is lost, none starves. */
 static void beside_threads(void)
 {
@@ -224,6 +270,7 @@ static void displaced(void)
 
 const struct scenario scenarios_kind[] = {
         {.name = "kind-turns", .run = turns, .flags = MISUSES},
+        {.name = "kind-preempted", .run = preempted, .flags = SLICES},
         {.name = "kind-beside-threads", .run = beside_threads, .flags = MISUSES},
         {.name = "kind-treated-alike", .run = treated_alike, .flags = MISUSES},
         {.name = "kind-displaced", .run = displaced, .flags = MISUSES},
