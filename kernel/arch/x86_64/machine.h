@@ -17,6 +17,10 @@
 
 /** From what a frame pointer leads to, to the caller's frame pointer and the return address. */
 #define MACHINE_FRAME_WORDS 0
+/** e_machine of programs for it. */
+#define MACHINE_ELF 62
+/** Bytes that a call puts on the stack: where a function begins the stack is so much off a multiple of 16. */
+#define MACHINE_USER_CALL 8
 
 /** This CPU. The instructions are volatile: a thread may go on elsewhere after any switch. */
 static inline struct kernel_cpu *machine_cpu(void)

@@ -71,7 +71,7 @@ enum sys_rights {
 };
 
 /** Most bytes that one write prints, and that all arguments of a program take. */
-#define SYS_WRITE_MAX     4096
+#define SYS_WRITE_MAX     1024
 #define SYS_ARGUMENTS_MAX 2048
 /** Bytes of the longest name of a program, its end included. */
 #define SYS_NAME_MAX 32
@@ -90,12 +90,27 @@ enum sys_end_kind {
         SYS_END_KILLED = 3, /**< by its parent, or because that ended */
 };
 
+/** What a program did that it may not. */
+enum sys_fault {
+        SYS_FAULT_NONE = 0,
+        SYS_FAULT_READ,       /**< read memory that it may not */
+        SYS_FAULT_WRITE,      /**< wrote it */
+        SYS_FAULT_EXECUTE,    /**< jumped to it */
+        SYS_FAULT_ALIGNMENT,  /**< an address that is not a multiple of what it should be */
+        SYS_FAULT_ILLEGAL,    /**< no instruction, or one that the machine does not have */
+        SYS_FAULT_PRIVILEGED, /**< an instruction of the kernel's */
+        SYS_FAULT_DIVIDE,     /**< divided by zero, where the machine minds */
+        SYS_FAULT_BREAKPOINT, /**< a debugger's instruction */
+        SYS_FAULT_FLOAT,      /**< floating point */
+        SYS_FAULT_OTHER,      /**< else */
+};
+
 /** A process that has ended. */
 struct sys_end {
         uint64_t process; /**< its number */
         int64_t code;     /**< its exit code */
         uint32_t kind;    /**< enum sys_end_kind */
-        uint32_t fault;   /**< which fault, as the kernel numbers them; 0: none */
+        uint32_t fault;   /**< enum sys_fault */
         uint64_t address; /**< of the fault */
 };
 
@@ -106,23 +121,25 @@ struct sys_end {
 struct sys_params {
         uint32_t class_index; /**< 0: the most urgent one that programs may have */
         uint32_t flags;       /**< SYS_PARAMS_FIFO */
-        uint32_t priority;    /**< higher goes first; 0: the default */
+        uint32_t priority;    /**< a level, 1 goes first; 0: the most urgent that it may have */
         uint32_t weight;      /**< share of a fair policy, 0: 1024 */
         uint64_t slice_ns;    /**< 0: the policy's own */
 };
 
 /** What a program can know of where it is. */
 struct sys_info {
-        uint64_t process;    /**< the caller's number */
-        uint64_t parent;     /**< its parent's; 0: it was started by the kernel */
-        uint32_t cpus;       /**< of the machine */
-        uint32_t cpu;        /**< on which the call was served */
-        uint32_t page_size;  /**< bytes */
-        uint32_t threads;    /**< of the process */
-        uint32_t pages;      /**< of memory that the process has, page tables included */
-        uint32_t pages_max;  /**< that it may have */
-        uint64_t pages_free; /**< that the machine has left */
-        char machine[16];    /**< "x86_64", "aarch64", "riscv64" */
+        uint64_t process;      /**< the caller's number */
+        uint64_t parent;       /**< its parent's; 0: it was started by the kernel */
+        uint32_t cpus;         /**< of the machine */
+        uint32_t cpu;          /**< on which the call was served */
+        uint32_t page_size;    /**< bytes */
+        uint32_t threads;      /**< of the process */
+        uint32_t pages;        /**< of memory that the process has, page tables included */
+        uint32_t pages_max;    /**< that it may have */
+        uint32_t thread_bytes; /**< of the kernel's memory that a thread takes */
+        uint32_t fpu_bytes;    /**< and beside these its registers of the floating-point unit */
+        uint64_t pages_free;   /**< that the machine has left */
+        char machine[16];      /**< "x86_64", "aarch64", "riscv64" */
 };
 
 #endif
