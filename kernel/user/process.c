@@ -7,10 +7,10 @@
  */
 #include "machine.h"
 #include "memory.h"
-#include "rota_arch_fpu.h"
 #include "user/lock.h"
 #include "user/process.h"
 #include "user/slab.h"
+#include "user/unit.h"
 
 uintptr_t kernel_process_lock;
 struct kernel_user_options kernel_user_options;
@@ -37,8 +37,8 @@ static void unlock(uintptr_t flags)
 int kernel_user_init(const struct kernel_user_options *options)
 {
         kernel_user_options = *options;
-        fpu_slab.size = rota_arch_fpu_size();
-        return kernel_slab_per_page(&fpu_slab) ? ROTA_OK : ROTA_ENOSPC;
+        fpu_slab.size = kernel_unit_size();
+        return !fpu_slab.size || kernel_slab_per_page(&fpu_slab) ? ROTA_OK : ROTA_ENOSPC;
 }
 
 static void link_process(struct kernel_process **list, struct kernel_process *process)
@@ -187,14 +187,15 @@ static void thread_ended(struct rota_task *task, intptr_t code)
 static struct kernel_thread *new_thread(struct kernel_process *process)
 {
         struct kernel_thread *thread = kernel_slab_take(&thread_slab);
-        void *fpu = kernel_slab_take(&fpu_slab);
+        void *fpu = fpu_slab.size ? kernel_slab_take(&fpu_slab) : NULL;
 
-        if (!thread || !fpu) {
+        if (!thread || (fpu_slab.size && !fpu)) {
                 kernel_slab_give(&fpu_slab, fpu);
                 kernel_slab_give(&thread_slab, thread);
                 return NULL;
         }
-        rota_arch_fpu_fresh(fpu);
+        if (fpu)
+                kernel_unit_fresh(fpu);
         thread->process = process;
         thread->user.context.fpu = fpu;
         return thread;
@@ -342,6 +343,6 @@ void kernel_user_count(uint32_t *process_count, uint32_t *thread_count)
 void kernel_user_sizes(size_t *thread, size_t *fpu, size_t *process)
 {
         *thread = KERNEL_PAGE_SIZE / kernel_slab_per_page(&thread_slab);
-        *fpu = KERNEL_PAGE_SIZE / kernel_slab_per_page(&fpu_slab);
+        *fpu = fpu_slab.size ? KERNEL_PAGE_SIZE / kernel_slab_per_page(&fpu_slab) : 0;
         *process = KERNEL_PAGE_SIZE / kernel_slab_per_page(&process_slab);
 }

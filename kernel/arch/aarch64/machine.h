@@ -12,6 +12,10 @@
 #include "rota_arch_user.h"
 
 #define MACHINE_NAME "aarch64"
+/** e_machine of programs for it. */
+#define MACHINE_ELF 183
+/** Bytes that a call puts on the stack. */
+#define MACHINE_USER_CALL 0
 /** No RAM is the firmware's but what the device tree reserves. */
 #define MACHINE_RAM_LOW 0u
 

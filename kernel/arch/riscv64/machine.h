@@ -14,6 +14,10 @@
 #include "rota_arch_user.h"
 
 #define MACHINE_NAME "riscv64"
+/** e_machine of programs for it. */
+#define MACHINE_ELF 243
+/** Bytes that a call puts on the stack. */
+#define MACHINE_USER_CALL 0
 /** No RAM that is not reserved belongs to the firmware. */
 #define MACHINE_RAM_LOW 0u
 /** A frame pointer leads behind the caller's frame pointer and the return address. */

@@ -21,7 +21,6 @@ DEED(return_to_kernel, "eret")
 DEED(breakpoint, "brk #1")
 DEED(device, "mov x9, #0x09000000\n\tstr wzr, [x9]")
 DEED(jump_misaligned, "adr x9, .\n\tadd x9, x9, #2\n\tbr x9")
-DEED(stack_misaligned,
         "mov x10, sp\n\tsub x9, x10, #8\n\tmov sp, x9\n\tldr x9, [sp]\n\tmov sp, x10")
 DEED(stack_to_kernel,
         "mov x9, #0x40000000\n\tadd x9, x9, #0x100000\n\tmov sp, x9\n\tstr x9, [sp, #-16]!")
@@ -42,7 +41,6 @@ const struct bad bad_machine[] = {
         {"brk", breakpoint, SYS_FAULT_BREAKPOINT},
         {"device", device, SYS_FAULT_WRITE},
         {"jump-misaligned", jump_misaligned, SYS_FAULT_ALIGNMENT},
-        {"stack-misaligned", stack_misaligned, SYS_FAULT_ALIGNMENT},
         {"stack-in-kernel", stack_to_kernel, SYS_FAULT_WRITE},
         {"not-canonical", not_canonical, SYS_FAULT_READ},
         {"divide", divide, 0},
