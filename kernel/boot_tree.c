@@ -31,8 +31,7 @@ static bool reserved(const struct devicetree *tree, uint32_t index, struct kerne
 }
 
 /* The piece that is reserved and ends behind @p at, the first of them; @p end where there is none. */
-static struct kernel_range next_reserved(
-        const struct devicetree *tree, uintptr_t at, uintptr_t end)
+static struct kernel_range next_reserved(const struct devicetree *tree, uintptr_t at, uintptr_t end)
 {
         struct kernel_range next = {end, end}, range;
 
@@ -42,8 +41,8 @@ static struct kernel_range next_reserved(
         return next;
 }
 
-static void add_ram(const struct devicetree *tree, uintptr_t at, uintptr_t end,
-        struct kernel_boot *boot)
+static void add_ram(
+        const struct devicetree *tree, uintptr_t at, uintptr_t end, struct kernel_boot *boot)
 {
         while (at < end) {
                 struct kernel_range next = next_reserved(tree, at, end);

@@ -78,8 +78,7 @@ void kernel_fatal(const char *format, ...)
         kernel_print("\n");
         kernel_print_place();
         /* From the caller on: its frame is what ours points to. */
-        const uintptr_t *pair =
-                (const uintptr_t *)__builtin_frame_address(0) + MACHINE_FRAME_WORDS;
+        const uintptr_t *pair = (const uintptr_t *)__builtin_frame_address(0) + MACHINE_FRAME_WORDS;
         kernel_backtrace(pair[1], (const uintptr_t *)pair[0]);
         kernel_fatal_end();
 }
