@@ -3,6 +3,7 @@
 #include "arm.h"
 #include "machine.h"
 
+#define NO_UNIT          0x07
 #define FETCH_ABORT_USER 0x20
 #define FETCH_ABORT      0x21
 #define PC_ALIGNMENT     0x22
@@ -115,6 +116,9 @@ void trap_report(const struct trap_frame *f, uint64_t syndrome, uint64_t address
         if (f->vector >> 2 != 1)
                 kernel_print("  by vector %lu\n", f->vector);
         kernel_print_place();
+        if (sync && class == NO_UNIT)
+                kernel_print("  floating point or vectors: who runs did not ask for it "
+                             "(rota_thread_options.fpu)\n");
         if (sync)
                 print_access(f, syndrome, address);
         kernel_print("  pc  %016lx  sp  %016lx  pstate %08lx\n", f->pc, f->sp, f->pstate);
