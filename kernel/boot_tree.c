@@ -68,6 +68,6 @@ void kernel_tree_read(const struct devicetree *tree, uintptr_t limit, struct ker
                 boot->image.end = range.start + range.size;
         }
         const char *command = devicetree_command(tree);
-        for (size_t i = 0; command[i] && i < KERNEL_COMMAND_MAX - 1; i++)
+        for (size_t i = 0; i < KERNEL_COMMAND_MAX - 1 && command[i]; i++)
                 boot->command[i] = command[i];
 }
