@@ -134,6 +134,24 @@ int pages_many(const struct world *world)
         return 0;
 }
 
+/* The kernel uses a program's address itself, which it never has a reason to: read, or execute. */
+static void use_users(bool execute)
+{
+        struct kernel_space *space = &spaces[0];
+        const uintptr_t at = KERNEL_USER_START;
+
+        if (kernel_space_create(space, 16) != ROTA_OK ||
+                kernel_space_map(space, at, P, KERNEL_READ | (execute ? KERNEL_EXECUTE : 0)) !=
+                        ROTA_OK)
+                return;
+        rota_arch_irq_disable();
+        kernel_space_load(space);
+        if (execute)
+                ((void (*)(void))at)();
+        else
+                kernel_print("%u\n", *(const volatile unsigned *)at);
+}
+
 void pages_fault(const char *word, bool (*is)(const char *, const char *))
 {
         /* By way of integers: the compiler is not to know what this is. */
@@ -146,4 +164,8 @@ void pages_fault(const char *word, bool (*is)(const char *, const char *))
                 *(volatile uint32_t *)code = 0;
         if (is(word, "data"))
                 ((void (*)(void))memory)();
+        if (is(word, "touch"))
+                use_users(false);
+        if (is(word, "call"))
+                use_users(true);
 }

@@ -10,7 +10,7 @@ int pages_main(const struct world *world);
 int pages_many(const struct world *world);
 /* User tasks on all CPUs whose page is taken away. @return 0, or where it failed */
 int shared_main(const struct world *world);
-/* What the tables forbid the kernel: "constant", "text", "data". */
+/* What the tables forbid the kernel: "constant", "text", "data"; and a program's memory: "touch", "call". */
 void pages_fault(const char *word, bool (*is)(const char *, const char *));
 
 #endif

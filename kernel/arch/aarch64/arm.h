@@ -117,6 +117,8 @@ void psci_off(void);
 /* mmu.c */
 /** Loads the kernel's tables: memory, the image's sections, the device tree. Before all that follows. */
 void mmu_init(const struct kernel_boot *boot, const struct devicetree *tree);
+/** Keeps this CPU, where it can, from using user mode's memory while it is in the kernel. */
+void mmu_init_cpu(void);
 /** Maps a device's registers. Before the other CPUs start. */
 void mmu_map_device(uintptr_t start, uintptr_t size);
 

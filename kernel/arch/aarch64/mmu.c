@@ -73,6 +73,17 @@ void mmu_init(const struct kernel_boot *boot, const struct devicetree *tree)
         machine_space_load(machine_root, 0, KERNEL_FORGET_SPACES);
 }
 
+void mmu_init_cpu(void)
+{
+        const uint64_t keep_pan = 1 << 23; /* SCTLR_EL1.SPAN: an exception leaves PSTATE.PAN as it is */
+
+        if ((sysreg_read("id_aa64mmfr1_el1") >> 20 & 15) == 0)
+                return;
+        sysreg_write("sctlr_el1", sysreg_read("sctlr_el1") & ~keep_pan);
+        isb();
+        __asm__ volatile(".inst 0xd500419f" : : : "memory"); /* msr pan, #1, from ARMv8.1 on */
+}
+
 void mmu_map_device(uintptr_t start, uintptr_t size)
 {
         map(start, start + size, KERNEL_READ | KERNEL_WRITE | KERNEL_DEVICE);

@@ -66,6 +66,7 @@ void machine_start(const void *blob)
         clock_init(&tree);
         psci_init(&tree);
         gic_init(&tree);
+        mmu_init_cpu();
         gic_init_cpu(0);
         rota_arch_fpu_init_cpu();
         boot.cpus = find_cpus(&tree);
@@ -75,6 +76,7 @@ void machine_start(const void *blob)
 /* Another CPU's beginning, from boot.S. */
 void machine_start_other(struct kernel_cpu *cpu)
 {
+        mmu_init_cpu();
         gic_init_cpu(cpu->index);
         rota_arch_fpu_init_cpu();
         kernel_cpu_wait(cpu);
