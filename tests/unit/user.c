@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* User tasks on two CPUs at a desk: user mode is a script of what it is left for. */
+#include <rota/user.h>
+
+#include "desk.h"
+
+/* What user mode does, one after the other: a system call's number, or one of these. */
+enum { TIMER = 1000, WAKE, UNKNOWN, FAULT };
+
+static const int *script;
+static uint32_t entered;
+static uint64_t turn_ns; /* that each stay in user mode takes */
+static struct rota_handle to_wake;
+
+static struct rota_user user, other;
+static struct rota_handle user_handle, other_handle;
+static char space, other_space;
+static struct {
+        uint32_t calls, again, exits, faults, unknown;
+        uintptr_t number, result;
+        struct rota_timeout timeout;
+        int waited;
+} seen;
+
+void rota_port_user_enter(struct rota_user_frame *frame)
+{
+        int what = *script++;
+
+        entered++;
+        unit_port.now += turn_ns;
+        assert_ptr_equal(unit_port.space, rota_current()->space);
+        frame->cause = what == FAULT   ? ROTA_TRAP_FAULT
+                       : what >= TIMER ? ROTA_TRAP_INTERRUPT
+                                       : ROTA_TRAP_SYSCALL;
+        frame->number = (uintptr_t)what;
+}
+
+bool rota_port_user_interrupt(struct rota_user_frame *frame)
+{
+        switch (frame->number) {
+        case TIMER:
+                rota_timer_irq();
+                return true;
+        case WAKE:
+                rota_irq_enter();
+                rota_wake(to_wake);
+                rota_irq_exit();
+                return true;
+        default:
+                return false;
+        }
+}
+
+/* System calls. */
+enum { NOTHING = 1, YIELD, WAIT, END, HOLD, FREE, GUARD };
+
+static enum rota_serve wait_on(struct rota_user *u, const struct rota_trap *trap)
+{
+        if (!trap->again)
+                rota_wait_init(&u->wait);
+        seen.waited =
+                trap->again ? rota_wait_disarm(&u->wait) : rota_wait_arm(&u->wait, seen.timeout);
+        u->value = (uintptr_t)seen.waited;
+        return seen.waited == ROTA_EAGAIN ? ROTA_SERVE_PENDING : ROTA_SERVE_RESUME;
+}
+
+static enum rota_serve serve(struct rota_user *u, const struct rota_trap *trap)
+{
+        assert_ptr_equal(rota_current(), &u->task);
+        seen.again += trap->again;
+        seen.number = trap->number;
+        seen.result = u->context.frame.result;
+        if (trap->reason == ROTA_TRAP_EXIT) {
+                seen.exits++;
+                return ROTA_SERVE_RESUME;
+        }
+        if (trap->reason != ROTA_TRAP_SYSCALL) {
+                seen.faults += trap->reason == ROTA_TRAP_FAULT;
+                seen.unknown += trap->reason == ROTA_TRAP_INTERRUPT;
+                return ROTA_SERVE_RESUME;
+        }
+        seen.calls += !trap->again;
+        u->value = 100 + seen.calls;
+        switch (trap->number) {
+        case NOTHING:
+                return ROTA_SERVE_RESUME;
+        case YIELD:
+                return ROTA_SERVE_YIELD;
+        case WAIT:
+                return wait_on(u, trap);
+        case HOLD:
+        case FREE:
+                rota_cancel_hold(trap->number == HOLD);
+                return ROTA_SERVE_RESUME;
+        case GUARD:
+                rota_guard_begin();
+                return ROTA_SERVE_RESUME;
+        default:
+                u->task.exit_code = 42;
+                return ROTA_SERVE_END;
+        }
+}
+
+static void make(struct rota_user *u, struct rota_handle *handle, void *in, uint16_t priority)
+{
+        const struct rota_user_options options = {
+                .task = {.name = "user",
+                        .params.priority = priority,
+                        .affinity = rota_affinity_cpu(0),
+                        .space = in},
+                .serve = serve,
+                .pc = 0x1000,
+                .sp = 0x2000,
+        };
+
+        assert_int_equal(rota_user_create(u, &options, handle), ROTA_OK);
+        assert_true(rota_user_is(&u->task));
+}
+
+/* The left CPU's thread parks, and home takes up what waits. */
+static struct rota_cpu *go_home(struct desk *d)
+{
+        struct rota_cpu *cpu = desk_play(d, 0);
+
+        assert_int_equal(rota_park(), ROTA_OK);
+        for (int i = 0; i < 4 && !cpu->current; i++)
+                assert_true(home_step(cpu));
+        return cpu;
+}
+
+static int begin(void **state)
+{
+        memset(&seen, 0, sizeof(seen));
+        entered = 0;
+        turn_ns = 10;
+        return desk_set_up(state);
+}
+
+static void calls(void **state)
+{
+        static const int does[] = {NOTHING, NOTHING, FAULT, UNKNOWN, YIELD, NOTHING, END};
+        struct desk *d = *state;
+
+        script = does;
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        assert_ptr_equal(cpu->current, &user.task);
+        turn_take(cpu, cpu->current);
+        /* It yielded, and is the only one: it goes on at once, nobody was switched to. */
+        assert_ptr_equal(cpu->current, &user.task);
+        assert_ptr_equal(unit_port.space, &space);
+        assert_int_equal(seen.calls, 3);
+        turn_take(cpu, cpu->current);
+        assert_null(cpu->current);
+        assert_null(unit_port.space); /* before anybody can know that it ended */
+        assert_int_equal(seen.calls, 5);
+        assert_int_equal(seen.result, 104);
+        assert_int_equal(seen.faults, 1);
+        assert_int_equal(seen.unknown, 1);
+        assert_int_equal(entered, 7);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+        assert_true(rota_check(&d->rota, NULL));
+}
+
+/* Two of a level in two spaces: who has used up its slice gives way, in one switch of spaces. */
+static void preempted(void **state)
+{
+        static const int does[] = {TIMER, TIMER, TIMER, TIMER, END};
+        struct desk *d = *state;
+
+        script = does;
+        turn_ns = 3 * ROTA_MS; /* a slice has 5 */
+        make(&user, &user_handle, &space, 9);
+        make(&other, &other_handle, &other_space, 9);
+        rota_start(user_handle);
+        rota_start(other_handle);
+        struct rota_cpu *cpu = go_home(d);
+        struct rota_task *first = cpu->current;
+        assert_ptr_equal(first, &user.task);
+        turn_take(cpu, first);
+        assert_ptr_equal(cpu->current, first); /* not used up */
+        assert_int_equal(entered, 1);
+        turn_take(cpu, first);
+        assert_ptr_equal(cpu->current, &other.task);
+        assert_ptr_equal(unit_port.space, &other_space);
+        assert_true(rota_check(&d->rota, NULL));
+        assert_int_equal(user.task.where, WHERE_READY);
+        turn_take(cpu, cpu->current);
+        turn_take(cpu, cpu->current);
+        assert_ptr_equal(cpu->current, first);
+        assert_int_equal(entered, 4);
+        assert_int_equal(cpu->stats.preemptions, 2);
+        assert_int_equal(cpu->stats.home_stuck, 0);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+}
+
+/* A more urgent thread that an interrupt wakes comes at once, the rest of the slice stays. */
+static void urgent(void **state)
+{
+        static const int does[] = {WAKE, END};
+        struct desk *d = *state;
+
+        script = does;
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        to_wake = d->running_handle[0];
+        struct rota_cpu *cpu = go_home(d);
+        turn_take(cpu, cpu->current);
+        assert_ptr_equal(cpu->current, &d->running[0].task);
+        assert_null(unit_port.space);
+        assert_int_equal(cpu->stats.preemptions, 1);
+        assert_true(rota_check(&d->rota, NULL));
+}
+
+static void waits(void **state)
+{
+        static const int does[] = {WAIT, WAIT, WAIT, WAIT, END};
+        struct desk *d = *state;
+
+        script = does;
+        seen.timeout = rota_timeout_after(5000);
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
+        assert_null(unit_port.space);
+        /* A wake for another reason: served again, and still pending. */
+        assert_int_equal(rota_wake(user_handle), ROTA_OK);
+        assert_true(home_step(cpu));
+        turn_take(cpu, cpu->current);
+        assert_int_equal(seen.again, 1);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
+        /* The time-out. */
+        unit_port.now += 5000;
+        rota_timer_irq();
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_RUNNABLE);
+        assert_true(home_step(cpu));
+        turn_take(cpu, cpu->current);
+        assert_int_equal(user.context.frame.result, (uintptr_t)ROTA_ETIMEDOUT);
+        /* The second wait: its result comes, and the timer is taken back. */
+        assert_true(rota_wait_complete(&user.wait, ROTA_OK));
+        assert_true(home_step(cpu));
+        seen.timeout = rota_timeout_none();
+        turn_take(cpu, cpu->current);
+        /* The third and the fourth do not wait at all. */
+        assert_int_equal(seen.waited, ROTA_ETIMEDOUT);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+        assert_null(cpu->timers);
+}
+
+static void cancelled(void **state)
+{
+        static const int does[] = {HOLD, WAIT, FREE};
+        struct desk *d = *state;
+
+        script = does;
+        seen.timeout = rota_timeout_forever();
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
+        assert_int_equal(rota_cancel(user_handle), ROTA_OK);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED); /* held off */
+        assert_true(rota_wait_complete(&user.wait, ROTA_OK));
+        assert_true(home_step(cpu));
+        turn_take(cpu, cpu->current);
+        assert_int_equal(seen.exits, 1);
+        assert_int_equal(user.task.exit_code, ROTA_ECANCELED);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+
+        make(&user, &user_handle, &space, 9);
+        static const int waits[] = {WAIT};
+        script = waits;
+        rota_start(user_handle);
+        assert_true(home_step(cpu));
+        turn_take(cpu, cpu->current);
+        assert_int_equal(rota_cancel(user_handle), ROTA_OK);
+        assert_true(home_step(cpu));
+        turn_take(cpu, cpu->current);
+        assert_int_equal(seen.waited, ROTA_ECANCELED);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+}
+
+/* Who runs in user mode on another CPU is interrupted there by a cancel; who runs elsewhere is not. */
+static void cancelled_from_afar(void **state)
+{
+        static const int does[] = {END};
+        struct desk *d = *state;
+
+        script = does;
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        desk_play(d, 1);
+        unit_port.kicks = 0;
+        assert_int_equal(rota_cancel(user_handle), ROTA_OK);
+        assert_int_equal(unit_port.kicks, 1);
+        assert_ptr_equal(unit_port.kicked, cpu);
+        desk_play(d, 0);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(entered, 0); /* not once more */
+        assert_int_equal(seen.exits, 1);
+        desk_play(d, 0);
+        unit_port.kicks = 0;
+        assert_int_equal(rota_cancel(d->running_handle[1]), ROTA_OK);
+        assert_int_equal(unit_port.kicks, 0);
+}
+
+static void from_a_thread(void **state)
+{
+        static const int does[] = {NOTHING, TIMER, FAULT, NOTHING};
+        struct rota_user_context context;
+        struct desk *d = *state;
+
+        script = does;
+        rota_user_context_init(&context, 1, 2, 3, NULL);
+        assert_int_equal(rota_user_execute(&context, 7), ROTA_TRAP_SYSCALL);
+        assert_int_equal(context.frame.result, 0);
+        assert_int_equal(rota_user_execute(&context, 8), ROTA_TRAP_FAULT);
+        assert_int_equal(context.frame.result, 8);
+        assert_int_equal(context.trap.fault, ROTA_FAULT_WRITE);
+        assert_int_equal(entered, 3);
+        rota_guard_begin();
+        assert_int_equal(rota_user_execute(&context, 9), ROTA_ECONTEXT);
+        rota_guard_end();
+        unit_port.booting = true; /* masked */
+        assert_int_equal(rota_user_execute(&context, 9), ROTA_ECONTEXT);
+        unit_port.booting = false;
+        assert_int_equal(context.frame.result, 8);
+        assert_int_equal(rota_cancel(d->running_handle[0]), ROTA_OK);
+        assert_int_equal(rota_user_execute(&context, 9), ROTA_TRAP_EXIT);
+        assert_int_equal(entered, 3);
+}
+
+static void refused(void **state)
+{
+        struct desk *d = *state;
+        struct rota_user_options options = {.serve = NULL};
+        struct rota_handle handle;
+        jmp_buf fatal;
+
+        assert_int_equal(rota_user_create(&user, &options, &handle), ROTA_EINVAL);
+        assert_int_equal(rota_user_create(&user, NULL, &handle), ROTA_EINVAL);
+        assert_int_equal(rota_user_create(NULL, &options, &handle), ROTA_EINVAL);
+        options.serve = serve;
+        assert_int_equal(rota_user_create(&user, &options, NULL), ROTA_EINVAL);
+        assert_false(rota_user_is(NULL));
+        assert_false(rota_user_is(&d->running[0].task));
+        assert_int_equal(rota_wait_arm(NULL, rota_timeout_none()), ROTA_EINVAL);
+        assert_int_equal(rota_wait_disarm(NULL), ROTA_EINVAL);
+        for (int i = -1; i <= ROTA_FAULT_OTHER + 1; i++)
+                assert_true(rota_fault_text(i)[0] != 0);
+        assert_string_equal(rota_fault_text(-1), rota_fault_text(ROTA_FAULT_OTHER + 1));
+
+        static const int does[] = {GUARD, END};
+        script = does;
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        unit_port.fatal = &fatal;
+        if (setjmp(fatal) == 0) {
+                turn_take(cpu, cpu->current);
+                fail();
+        }
+        assert_non_null(strstr(unit_port.reason, "serve"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, desk_tear_down)
+
+static const struct CMUnitTest tests[] = {
+        TEST(calls),
+        TEST(preempted),
+        TEST(urgent),
+        TEST(waits),
+        TEST(cancelled),
+        TEST(cancelled_from_afar),
+        TEST(from_a_thread),
+        TEST(refused),
+};
+
+RUN(tests)
