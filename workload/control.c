@@ -6,6 +6,8 @@
  */
 #include "perform.h"
 
+#include <world_programs.h>
+
 /* The statistics of CPUs are read while these write them, each number by itself: for progress that is
  * good enough, and in the end only the control thread runs. */
 #if defined(__has_feature)
@@ -94,7 +96,7 @@ static void report_thread(struct perform *perform, uint32_t index)
         out->activations = __atomic_load_n(&thread->activations, __ATOMIC_RELAXED);
         out->missed = __atomic_load_n(&thread->missed, __ATOMIC_RELAXED);
         if (__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE))
-                out->exit_code = thread->thread.task.exit_code;
+                out->exit_code = thread->exit_code;
         if (!read_stats(thread, &stats))
                 return; /* it is just ending: the next time */
         out->state = stats.state;
@@ -161,7 +163,10 @@ RACY static void start_all(struct perform *perform)
                 if (perform->threads[i].forked)
                         continue;
                 __atomic_store_n(&perform->threads[i].started, 1, __ATOMIC_RELAXED);
-                rota_start(perform->threads[i].handle);
+                if (perform_is_program(&perform->threads[i]))
+                        perform_start_program(&perform->threads[i]);
+                else
+                        rota_start(perform->threads[i].handle);
         }
 }
 
@@ -270,6 +275,8 @@ intptr_t perform_control_main(void *argument)
                 verify(perform);
                 for (uint32_t i = 0; i < h->thread_count; i++)
                         rota_cancel(perform->threads[i].handle);
+                if (perform->programs)
+                        world_programs_end();
                 if (!watch(perform, rota_now() + END_PATIENCE, false))
                         perform_fail(perform, "threads that do not end when cancelled:",
                                 __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE));

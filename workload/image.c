@@ -178,6 +178,9 @@ static const char *check_event(const struct workload_image *image, const struct 
                 return check_timer(image, task, event);
         if (event->kind == WORKLOAD_MEM || event->kind == WORKLOAD_MEMRUN)
                 return check_memory(task, event);
+        if (event->kind == WORKLOAD_PROGRAM &&
+                (event->value || task->phase_count != 1 || task->forks || task->loops != 1))
+                return "a program beside something else";
         if (event->flags || event->size || (event->second && !waits))
                 return "an event with stray bits";
         if (event->kind == WORKLOAD_FORK)

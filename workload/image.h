@@ -8,6 +8,8 @@
  *
  *     header | tasks | phases | events | resources | masks | names
  *
+ * It may be a file of an archive, WORKLOAD_FILE, beside the user programs that it names.
+ *
  * A task's phases and a phase's events follow those of the one before: the first task has the first
  * phases. An image comes from outside (a boot module): nothing of it is used before the check.
  */
@@ -19,7 +21,10 @@
 #include <stdint.h>
 
 #define WORKLOAD_MAGIC   0x31574c52u /**< "RLW1" */
-#define WORKLOAD_VERSION 2u
+#define WORKLOAD_VERSION 3u
+
+/** Its name in an archive: so long that what follows a header of cpio's is aligned to 8. */
+#define WORKLOAD_FILE "rota.work"
 
 /* Limits of an image: far above any workload, low enough that no sum of sizes can overflow. */
 #define WORKLOAD_MAX_BYTES     (64u << 20)
@@ -37,6 +42,9 @@
 #define WORKLOAD_MAX_LOG       (1u << 20)          /**< activations per thread */
 #define WORKLOAD_MAX_BUFFER    (1u << 30)          /**< bytes of a thread's memory */
 #define WORKLOAD_MAX_TIME      ((uint64_t)1 << 62) /**< of any duration in ns */
+
+/** Threads that user programs may have beyond their first ones, and their children, at a time. */
+#define WORKLOAD_SPARE 256u
 
 /** Loops for ever. */
 #define WORKLOAD_FOREVER (-1)
@@ -72,6 +80,7 @@ enum workload_kind {
         WORKLOAD_MEM,      /**< write `value` bytes, over and over its buffer */
         WORKLOAD_MEMRUN,   /**< `value` accesses of its buffer, enum workload_event_flag */
         WORKLOAD_IORUN,    /**< leave the CPU for as long as a device takes */
+        WORKLOAD_PROGRAM,  /**< be the user program of its task's name; the task's only event */
         WORKLOAD_KINDS
 };
 

@@ -6,6 +6,8 @@
  */
 #include "perform.h"
 
+#include <world_programs.h>
+
 /** Everything hangs on this; one run per world. */
 static struct perform run;
 
@@ -83,6 +85,16 @@ static void say(const char *text)
         world_putc('\n');
 }
 
+/** The image is all of the boot module, or a file of it, which its name makes aligned. */
+static bool check_image(const struct world *world, struct workload_image *image, const char **wrong)
+{
+        const void *bytes = world->image;
+        size_t size = world->image_size;
+
+        world_file(world, WORKLOAD_FILE, &bytes, &size);
+        return workload_image_check(bytes, size, image, wrong);
+}
+
 int world_main(const struct world *world)
 {
         const char *wrong = NULL;
@@ -90,7 +102,7 @@ int world_main(const struct world *world)
         run.world = world;
         run.memory = world->memory;
         run.memory_left = world->memory_size;
-        if (!workload_image_check(world->image, world->image_size, &run.image, &wrong)) {
+        if (!check_image(world, &run.image, &wrong)) {
                 say(wrong);
                 return 2;
         }

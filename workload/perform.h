@@ -25,11 +25,12 @@ struct perform_thread {
         const struct workload_task *task;
         const struct workload_phase *phases;
         const struct workload_event *events; /**< of its first phase */
-        uint64_t *timers; /**< its own: each one's latest expiry, 0 before the first use */
-        char *buffer;     /**< its memory, NULL: none */
-        uint64_t random;  /**< state of its random numbers, never 0 */
-        uint32_t index;   /**< among all threads */
-        uint32_t logged;  /**< activations in its log, modulo 2^32 */
+        uint64_t *timers;   /**< its own: each one's latest expiry, 0 before the first use */
+        char *buffer;       /**< its memory, NULL: none */
+        uint64_t random;    /**< state of its random numbers, never 0 */
+        intptr_t exit_code; /**< once it has ended */
+        uint32_t index;     /**< among all threads */
+        uint32_t logged;    /**< activations in its log, modulo 2^32 */
         struct workload_log_record log; /**< of the present activation */
         uint64_t start;                 /**< when its work began, after its delay */
         uint64_t used;                  /**< CPU time up to where its next `run` counts from */
@@ -78,6 +79,7 @@ struct perform {
         struct rota_handle control_handle;
         struct perform_resource *resources; /**< one per resource of the image */
         struct perform_forks *forks;        /**< one per task */
+        uint32_t programs;                  /**< threads that are user programs */
         uint32_t live;    /**< threads that were started and have not ended (atomic) */
         uint32_t ended;   /**< threads that have ended (atomic) */
         uint32_t waiting; /**< threads that wait for others, without a time-out (atomic) */
@@ -101,6 +103,15 @@ intptr_t perform_thread_main(void *argument);
 
 /** The program of the thread that begins, watches and ends the run. @param argument  the run */
 intptr_t perform_control_main(void *argument);
+
+/** Whether it is a user program. */
+bool perform_is_program(const struct perform_thread *thread);
+/** Prepares the world for them. @return false: the report's message says why it cannot be */
+bool perform_set_up_programs(struct perform *perform);
+/** Starts one; where that fails it has ended, and the run fails. */
+void perform_start_program(struct perform_thread *thread);
+/** Counts a thread as ended. Any context. */
+void perform_thread_ended(struct perform_thread *thread);
 
 /** Makes what threads share. @return false: there is no memory for it */
 bool perform_set_up_resources(struct perform *perform);

@@ -110,7 +110,7 @@ static bool make_instance(struct perform *perform)
         config.cpus = world->cpu;
         config.cpu_count = h->cpus;
         config.home_stacks = world->home_stacks;
-        config.slot_count = h->thread_count + 1;
+        config.slot_count = h->thread_count + 1 + WORKLOAD_SPARE;
         config.slots = perform_allocate(
                 perform, config.slot_count * sizeof(struct rota_slot), sizeof(void *));
         config.policies = policies;
@@ -135,16 +135,22 @@ static bool make_instance(struct perform *perform)
         return error == 0;
 }
 
-static void thread_ended(struct rota_task *task, intptr_t code)
+void perform_thread_ended(struct perform_thread *thread)
 {
-        struct perform_thread *thread = (struct perform_thread *)task;
         struct perform *perform = thread->perform;
 
-        (void)code;
         __atomic_store_n(&thread->ended, 1, __ATOMIC_RELEASE);
         __atomic_add_fetch(&perform->ended, 1, __ATOMIC_RELAXED);
         if (__atomic_sub_fetch(&perform->live, 1, __ATOMIC_ACQ_REL) == 0)
                 rota_wake(perform->control_handle);
+}
+
+static void thread_ended(struct rota_task *task, intptr_t code)
+{
+        struct perform_thread *thread = (struct perform_thread *)task;
+
+        thread->exit_code = code;
+        perform_thread_ended(thread);
 }
 
 /** Makes the thread @p index; its parameters, affinity and program come from its task. */
@@ -256,6 +262,8 @@ static bool make_threads(struct perform *perform)
                 perform_fail(perform, "not enough memory for what mem and memrun go to", 0);
                 return false;
         }
+        if (!error && !perform_set_up_programs(perform))
+                return false;
         size_t stack_size = perform->memory_left / 2 / (h->thread_count + 1) & -(size_t)STACK_ALIGN;
         if (stack_size > STACK_MOST)
                 stack_size = STACK_MOST;
@@ -263,8 +271,9 @@ static bool make_threads(struct perform *perform)
                 error = ROTA_ENOSPC;
         uint32_t made = 0;
         /* The workload's threads first: their ids are 1, 2, ... */
-        while (!error && made < h->thread_count)
-                error = make_thread(perform, made++, stack_size);
+        for (; !error && made < h->thread_count; made++)
+                if (!perform_is_program(&perform->threads[made]))
+                        error = make_thread(perform, made, stack_size);
         if (!error)
                 error = make_control(perform);
         if (error == ROTA_ENOSPC)

@@ -327,6 +327,8 @@ int kernel_process_spawn(const struct kernel_spawn *spawn, uint64_t *id, const c
                 kernel_slab_give(&process_slab, process);
                 return error;
         }
+        if (spawn->handle)
+                *spawn->handle = thread->handle;
         rota_start(thread->handle);
         return 0;
 }

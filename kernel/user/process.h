@@ -99,6 +99,7 @@ struct kernel_spawn {
         struct rota_affinity affinity; /**< likewise */
         struct rota_task_stats *stats; /**< likewise; NULL: not kept */
         void *user;                    /**< the caller's own */
+        struct rota_handle *handle;    /**< NULL, or receives its first thread's before that runs */
 };
 
 /**

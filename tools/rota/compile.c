@@ -263,6 +263,7 @@ void program_free(struct program *program)
         free(program->thread_tasks);
         free(program->thread_forked);
         free(program->ignored);
+        free(program->archive);
         free(program->bytes);
         memset(program, 0, sizeof(*program));
 }

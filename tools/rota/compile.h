@@ -34,6 +34,8 @@ struct program {
         uint32_t *thread_tasks;      /**< which task each thread performs */
         bool *thread_forked;         /**< whether it is there only once it is forked */
         char *ignored; /**< keys of the file that have no meaning here, "a, b"; or NULL */
+        void *archive; /**< for the world, where there are user programs: bytes, and their files */
+        size_t archive_size;
         bool endless;  /**< neither file nor command line says when it ends */
 };
 

@@ -89,6 +89,10 @@ static bool read_option(
                        (o->compile.duration_ns || error_set(error, "--duration: more than 0"));
         if (strcmp(name, "--seed") == 0)
                 return read_number(value, name, 0, UINT64_MAX, &o->compile.seed, error);
+        if (strcmp(name, "--program") == 0) {
+                o->programs = value;
+                return true;
+        }
         if (strcmp(name, "--json") == 0) {
                 o->json = value;
                 return true;
@@ -107,7 +111,7 @@ static bool read_option(
 static bool has_value(const char *name)
 {
         static const char *const names[] = {"--on", "--cpus", "--policy", "--slice", "--tick",
-                "--duration", "--seed", "--json", "--log", "--trace"};
+                "--duration", "--seed", "--program", "--json", "--log", "--trace"};
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (strcmp(names[i], name) == 0)
@@ -158,7 +162,12 @@ static bool complete(struct run_options *o, struct error *error)
 {
         const uint32_t most = world_cpus_most(o->world);
 
-        if (!o->file)
+        if (o->file && o->programs)
+                return error_set(error, "--program: instead of a workload, not beside %s", o->file);
+        if (o->programs && strcmp(o->world, "host") == 0)
+                return error_set(error, "--program: the world host has no user mode; " MACHINE_NAMES
+                                        " do: --on WORLD");
+        if (!o->file && !o->programs)
                 return error_set(error, "which workload? see rota run --help");
         if (!o->compile.cpus && strcmp(o->world, "host") == 0) {
                 const long online = sysconf(_SC_NPROCESSORS_ONLN);

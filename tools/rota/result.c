@@ -31,7 +31,8 @@ static void name_policies(struct result *result, const struct workload_image *im
 /** Ids are slots: within the number of threads and the control thread. */
 static void map_ids(struct result *result)
 {
-        result->ids = result->program->image.header->thread_count + 2;
+        result->ids = result->program->image.header->thread_count + 2 +
+                      (result->program->archive ? WORKLOAD_SPARE : 0);
         free(result->thread_of);
         result->thread_of = memory_get(result->ids, sizeof(*result->thread_of));
         for (uint32_t i = 0; i < result->threads; i++) {
@@ -221,6 +222,8 @@ void result_judge(struct result *result)
         else if (!good)
                 snprintf(result->checks, sizeof(result->checks), "trace at %" PRIu64 " ns: %s",
                         result->verdict.when, result->verdict.what);
+        else if (result->program->archive)
+                ; /* programs' own threads come and go: an id is several tasks' over time */
         else if (!check.gaps && result->state == WORKLOAD_STATE_DONE)
                 judge_accounts(result);
 }

@@ -18,6 +18,7 @@
 #include "duration.h"
 #include "export.h"
 #include "options.h"
+#include "programs.h"
 #include "result.h"
 #include "show.h"
 #include "world.h"
@@ -31,12 +32,15 @@
 
 static const char usage[] =
         "usage: rota run [OPTIONS] WORKLOAD\n"
+        "       rota run [OPTIONS] --program FILE[,FILE...]\n"
         "\n"
         "Performs a workload (a file in the dialect of rt-app, - is standard input) in a world,\n"
         "and shows who ran when.\n"
         "\n"
         "  --on WORLD        host: a Linux process (default); " MACHINE_NAMES_OR ":\n"
         "                    the kernel under QEMU\n"
+        "  --program FILES   user programs, each in an address space of its own, instead of a\n"
+        "                    workload; not host. What they print is shown\n"
         "  --cpus N          CPUs of the world; default: this machine's (host), 4 (others)\n"
         "  --policy A[,B..]  classes, the most urgent first: " POLICY_NAMES "; default rr\n"
         "  --slice DUR       how long a turn is, where a policy has turns; default 5ms\n"
@@ -265,6 +269,20 @@ static bool is_output(const char *name)
         return name && strcmp(name, "-") == 0;
 }
 
+/** What user programs printed: with the report, unless something else is to be alone there. */
+static void tell_console(const struct watch *w, const struct run_options *options)
+{
+        const bool alone = is_output(options->json) || is_output(options->log);
+        FILE *out = alone ? stderr : stdout;
+        const char *said = child_said(w->child);
+
+        for (const char *p = said; *p; p++)
+                if (*p == '\n' || *p == '\t' || (unsigned char)*p >= ' ')
+                        putc(*p, out);
+        if (*said && said[strlen(said) - 1] != '\n')
+                putc('\n', out);
+}
+
 static int finish(struct watch *w, const struct run_options *options)
 {
         struct result *result = w->result;
@@ -280,6 +298,8 @@ static int finish(struct watch *w, const struct run_options *options)
                 tell_failure(w);
                 code = 1;
         }
+        if (result->program->archive && code == 0)
+                tell_console(w, options);
         tell_losses(result);
         tell_stall(result);
         if (!write_files(result, options, &error)) {
@@ -357,8 +377,13 @@ int run_command(int count, char **words)
                 fputs(usage, stdout);
                 return 0;
         }
-        if (!compile_file(options.file, &options.compile, &program, &error) ||
-                !outputs_are_possible(&options, &error)) {
+        const bool good = options.programs
+                                  ? programs_compile(options.programs, options.world,
+                                            &options.compile, &program, &error)
+                                  : compile_file(options.file, &options.compile, &program, &error);
+        if (options.programs)
+                options.file = options.programs;
+        if (!good || !outputs_are_possible(&options, &error)) {
                 fprintf(stderr, "rota: %s\n", error.text);
                 program_free(&program);
                 return 2;

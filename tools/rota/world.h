@@ -29,7 +29,7 @@ struct child {
         void *report; /**< in it */
         size_t report_size;
         int console;     /**< what the world prints comes out here */
-        char tail[8192]; /**< the end of what it printed */
+        char tail[65536]; /**< the end of what it printed */
         size_t tail_length;
         enum child_end end;
         int code;

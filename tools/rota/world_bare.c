@@ -30,7 +30,7 @@
 /* The kernel's program: what it needs anyhow, and what is left beside the kernel and the image. */
 #define MEMORY_LEAST (64 * MIB)
 #define MEMORY_MOST  (224 * MIB)
-#define IMAGE_MOST   (16 * MIB)
+#define IMAGE_MOST   (32 * MIB)
 #define PAGE         ((size_t)4096)
 /* QEMU's options, the common ones and a machine's. */
 #define WORDS_MOST 48
@@ -64,7 +64,8 @@ static bool is_installed(const char *name)
 static bool lay_out(struct layout *out, const struct machine *machine,
         const struct program *program, size_t report_size, struct error *error)
 {
-        const size_t pages = (program->size + PAGE - 1) / PAGE * PAGE;
+        const size_t size = program->archive ? program->archive_size : program->size;
+        const size_t pages = (size + PAGE - 1) / PAGE * PAGE;
 
         if (report_size > REPORT_MOST)
                 return error_set(error,
@@ -84,7 +85,7 @@ static bool lay_out(struct layout *out, const struct machine *machine,
         out->report = machine->ram + REPORT_AT;
         out->report_size = report_size;
         out->image = out->report - pages;
-        out->image_size = program->size;
+        out->image_size = size;
         return true;
 }
 
@@ -166,7 +167,8 @@ bool child_start_bare(
         const int ram = make_memory(child, error);
         if (ram < 0 || !child_console(console, error))
                 return false;
-        memcpy((char *)child->region + (at.image - machine->ram), program->bytes, program->size);
+        memcpy((char *)child->region + (at.image - machine->ram),
+                program->archive ? program->archive : program->bytes, at.image_size);
         child->report = (char *)child->region + REPORT_AT;
         child->report_size = report_size;
         const pid_t parent = getpid();
