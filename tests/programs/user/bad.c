@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that does what it may not: the deed that its first word names. Without a word it has children
+ * A program that does what it may not: the deed that its first word, or its own name, names. Else it has children
  * do them all, one after the other and then all at once, and looks how each ends.
  */
 #include "bad.h"
@@ -235,8 +235,8 @@ static int together(void)
 
 int main(int count, char **words)
 {
-        if (count > 1) {
-                const struct bad *bad = deed(words[1]);
+        if (count > 1 || deed(words[0])) {
+                const struct bad *bad = deed(words[count > 1]);
                 if (!bad)
                         return 2;
                 bad->act();

@@ -326,7 +326,7 @@ static void children(void)
         id = sys_spawn_list("calls", parents);
         check(sys_wait((uint64_t)id, &end, SYS_NEVER) == id && end.code == 5,
                 "a parent that leaves its children");
-        id = sys_spawn_list("letter", (const char *const[]){"letter", NULL, NULL});
+        id = sys_spawn_list("calls", sleeps);
         sys_kill((uint64_t)id); /* never waited for */
 }
 

@@ -21,7 +21,6 @@ DEED(return_to_kernel, "eret")
 DEED(breakpoint, "brk #1")
 DEED(device, "mov x9, #0x09000000\n\tstr wzr, [x9]")
 DEED(jump_misaligned, "adr x9, .\n\tadd x9, x9, #2\n\tbr x9")
-        "mov x10, sp\n\tsub x9, x10, #8\n\tmov sp, x9\n\tldr x9, [sp]\n\tmov sp, x10")
 DEED(stack_to_kernel,
         "mov x9, #0x40000000\n\tadd x9, x9, #0x100000\n\tmov sp, x9\n\tstr x9, [sp, #-16]!")
 DEED(not_canonical, "mov x9, #1\n\tlsl x9, x9, #52\n\tldr x9, [x9]")
