@@ -36,7 +36,7 @@ struct program {
         char *ignored; /**< keys of the file that have no meaning here, "a, b"; or NULL */
         void *archive; /**< for the world, where there are user programs: bytes, and their files */
         size_t archive_size;
-        bool endless;  /**< neither file nor command line says when it ends */
+        bool endless; /**< neither file nor command line says when it ends */
 };
 
 /** How long an endless workload runs. */

@@ -12,9 +12,9 @@ struct run_options {
         const char *world; /**< "host", or a machine's, see machine.h */
         const char *file;
         const char *programs; /**< files of user programs, "a,b"; NULL: a workload */
-        const char *json;  /**< NULL: none */
-        const char *trace; /**< NULL: none */
-        const char *log;   /**< NULL: none */
+        const char *json;     /**< NULL: none */
+        const char *trace;    /**< NULL: none */
+        const char *log;      /**< NULL: none */
         bool help;
         bool icount; /**< the world's time is its count of instructions */
         struct compile_options compile;

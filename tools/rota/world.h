@@ -28,7 +28,7 @@ struct child {
         size_t region_size;
         void *report; /**< in it */
         size_t report_size;
-        int console;     /**< what the world prints comes out here */
+        int console;      /**< what the world prints comes out here */
         char tail[65536]; /**< the end of what it printed */
         size_t tail_length;
         enum child_end end;
