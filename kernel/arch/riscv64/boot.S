@@ -21,6 +21,11 @@
         .section .text.boot, "ax", @progbits
         .globl boot_entry
 boot_entry:
+        la t0, boot_taken
+        li t1, 1
+        amoswap.w t1, t1, (t0)
+        bnez t1, boot_late
+
         la t0, boot_bss_start
         la t1, boot_bss_end
 1:      sd zero, 0(t0)
@@ -35,6 +40,14 @@ boot_entry:
         known_state
         call machine_start
         unimp
+
+        /* Now and then OpenSBI 1.1 lets in two. This one stops, and is started as others are. */
+boot_late:
+        li a7, SBI_HSM
+        li a6, SBI_HSM_STOP
+        ecall
+1:      wfi
+        j 1b
 
         /* Another hart: a1 is its CPU, whose index the first has written. What else that one has stored
          * before it started this one is ordered before this fence by machine_start_cpus(). */
@@ -53,5 +66,10 @@ boot_other:
         mv a0, gp
         call machine_start_other
         unimp
+
+        .section .data
+        .balign 4
+boot_taken: /* not in what is cleared */
+        .word 0
 
         .section .note.GNU-stack, "", @progbits

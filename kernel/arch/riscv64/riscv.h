@@ -40,6 +40,10 @@
 /* The stacks for exceptions: this many bytes, as a shift. */
 #define EXCEPTION_STACK_SHIFT 13
 
+/* The firmware's extension for starting and stopping harts. */
+#define SBI_HSM      0x48534d
+#define SBI_HSM_STOP 1
+
 #ifndef __ASSEMBLER__
 #include "devicetree.h"
 #include "kernel.h"

@@ -7,7 +7,6 @@
 #define SBI_TIME    0x54494d45
 #define SBI_IPI     0x735049
 #define SBI_RFENCE  0x52464e43
-#define SBI_HSM     0x48534d
 #define SBI_SRST    0x53525354
 
 struct sbi_result sbi_call(

@@ -99,26 +99,40 @@ static bool has_started(uint32_t cpu)
         return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
 }
 
+/* Halted for a moment: under an emulator that runs one CPU at a time the others come on so. */
+static void doze(void)
+{
+        machine_timer_arm(machine_now() + LOOK);
+        rota_arch_idle();
+}
+
+/* One that has come in beside the first is about to stop (boot_late), and is started when it has. */
+static void start_hart(uint32_t cpu, uint64_t deadline)
+{
+        long error;
+
+        while ((error = sbi_start_hart(
+                        harts_id[cpu], (uintptr_t)boot_other, (uintptr_t)&kernel_cpus[cpu]))) {
+                if (machine_now() > deadline)
+                        kernel_fatal("CPU %u (hart %lu): the firmware does not start it (%ld)", cpu,
+                                harts_id[cpu], error);
+                doze();
+        }
+}
+
 void machine_start_cpus(uint32_t count)
 {
         /* All that was stored comes before the firmware's stores that start them. Partner: the fence at
          * boot_other. */
         __asm__ volatile("fence rw, rw" : : : "memory");
-        for (uint32_t i = 1; i < count; i++) {
-                long error = sbi_start_hart(
-                        harts_id[i], (uintptr_t)boot_other, (uintptr_t)&kernel_cpus[i]);
-                if (error)
-                        kernel_fatal("hart %lu: the firmware does not start it (%ld)", harts_id[i],
-                                error);
-        }
-        /* Halted meanwhile: under an emulator that runs one CPU at a time the others come on so. */
         uint64_t deadline = machine_now() + PATIENCE;
+        for (uint32_t i = 1; i < count; i++)
+                start_hart(i, deadline);
         for (uint32_t i = 1; i < count; i++)
                 while (!has_started(i)) {
                         if (machine_now() > deadline)
                                 kernel_fatal("CPU %u (hart %lu) does not start", i, harts_id[i]);
-                        machine_timer_arm(machine_now() + LOOK);
-                        rota_arch_idle();
+                        doze();
                 }
         machine_timer_arm(ROTA_NEVER);
 }
