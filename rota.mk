@@ -14,7 +14,7 @@
 #   ROTA_SYNC      1: <rota/sync.h> too: mutexes, semaphores, channels and so on. Default: not.
 #   ROTA_USER      1: <rota/user.h> too, user tasks: level 4, and an architecture that has user mode.
 #                  Default: not.
-#   ROTA_ARCH      whose context switch to take: x86_64. Default none: the kernel has its own.
+#   ROTA_ARCH      whose context switch to take: x86_64, aarch64 or riscv64. Default none: the kernel has its own.
 #   ROTA_DEBUG     1: rota_check(), rota_dump() and rota_port_selftest() too; with -DROTA_DEBUG=1 in
 #                  CPPFLAGS as well, misuse is reported (docs/MISUSE.md). Default: not.
 #   ROTA_OBJ       where objects go, default rota-obj

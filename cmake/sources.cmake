@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The library's files, as rota.mk lists them. Installed too, beside rota.mk.
 #
-#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [SYNC] [USER] [DEBUG] [ALL])
+#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64|aarch64|riscv64] [SYNC] [USER] [DEBUG] [ALL])
 #
 # OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. SYNC is <rota/sync.h>,
 # USER <rota/user.h>, with ARCH. ALL is level 4,
@@ -70,7 +70,7 @@ endfunction()
 
 # A library of them for a kernel, compiled by the kernel's compiler with the kernel's flags:
 #
-#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64] [SYNC] [USER] [DEBUG]
+#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64|aarch64|riscv64] [SYNC] [USER] [DEBUG]
 #     [PORT directory...])
 #
 # ARCH needs the language ASM. PORT: where the kernel's rota_port.h and rota_config.h are, those of them that it has. Who links
