@@ -2,11 +2,16 @@
 /* What user mode must not do, on each machine, and what is said of it. */
 #include "user.h"
 
-extern const char user_faults[], user_six[];
+extern const char user_faults[], user_six[], user_registers[];
 
 #define ANY     UINT64_MAX
 #define NOWHERE ((uint64_t)1 << 63)
 #include "faults.h" /* the machine's */
+
+#ifndef IS_KERNEL_SANE
+#define STRANGE_FLAGS  2
+#define IS_KERNEL_SANE true /* there is nothing that an entry could forget */
+#endif
 
 #define DECLARE(name, kind, address) extern const char fault_##name[];
 FAULTS(DECLARE)
@@ -83,7 +88,38 @@ static void nowhere(void)
         space_end(&space);
 }
 
+static uint32_t interrupts; /* that came in user mode (atomic) */
+
+static void look(void *argument)
+{
+        (void)argument;
+        check(IS_KERNEL_SANE);
+        add(interrupts, 1);
+}
+
+/* An interrupt finds nothing of user mode's flags in the kernel's, whatever user mode has there. */
+static void flags(void)
+{
+        struct space space;
+        struct rota_timer timer = {.cpu = 0};
+
+        space_make(&space);
+        struct program *p = program_make(&space, user_registers, "flags");
+        p->data->flags = STRANGE_FLAGS;
+        program_start(p);
+        put(interrupts, 0);
+        until(get(p->data->count) > 0);
+        for (uint32_t i = 0; i < 20; i++) {
+                check(rota_timer_arm(&timer, rota_now() + 50 * ROTA_US, look, NULL) == ROTA_OK);
+                until(get(interrupts) > i);
+        }
+        put(p->data->stop, 1);
+        check(program_end(p) == 0);
+        space_end(&space);
+}
+
 const struct user_case cases_machine[] = {
+        {.name = "faults-flags", .run = flags, .prio = true, .cpus = 1},
         {.name = "faults", .run = faults},
         {.name = "faults-nowhere", .run = nowhere},
         {.name = NULL},

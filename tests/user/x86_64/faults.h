@@ -37,8 +37,20 @@
         X(non_canonical_jump, OTHER, ANY)                                                          \
         X(non_canonical_stack, OTHER, ANY)                                                         \
         X(segment, PRIVILEGED, ANY)                                                                \
+        X(flags, ILLEGAL, ANY)                                                                     \
         X(step, BREAKPOINT, ANY)                                                                   \
         X(float, FLOAT, ANY)
+
+/* Nothing of user mode's flags is left in the kernel's: single step, direction, nested task, access to
+ * user mode's memory. */
+static inline bool is_kernel_sane(void)
+{
+        uint64_t flags;
+        __asm__ volatile("pushfq\n\tpopq %0" : "=r"(flags));
+        return !(flags & (0x100 | 0x400 | 0x4000 | 0x40000));
+}
+#define IS_KERNEL_SANE is_kernel_sane()
+#define STRANGE_FLAGS  0x244cd7
 
 /* What a kernel might write into a frame by mistake. @return whether all of it is refused at once that
  * should be. */

@@ -322,6 +322,10 @@ fault_\name:
         fault segment
         mov $0x10, %eax
         mov %eax, %ds
+        fault flags
+        pushq $0x244cd7
+        popfq
+        ud2
         fault step
         pushq $0x102
         popfq
