@@ -255,7 +255,7 @@ static struct kernel_process *new_process(const struct kernel_spawn *spawn)
                 kernel_slab_give(&process_slab, process);
                 return NULL;
         }
-        for (uint32_t i = 0; spawn->name[i] && i < SYS_NAME_MAX - 1; i++)
+        for (uint32_t i = 0; i < SYS_NAME_MAX - 1 && spawn->name[i]; i++)
                 process->name[i] = spawn->name[i];
         process->limits = *spawn->limits;
         process->parent = spawn->parent;
