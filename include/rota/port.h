@@ -78,7 +78,10 @@ bool rota_port_may_switch(void);
 struct rota_user_frame;
 
 /** For user tasks only (level 4, <rota/user.h>): enters user mode with these registers and comes back
- * at its next trap, with interrupts masked, on the same stack: rota_arch_user_enter(). */
+ * at its next trap, with interrupts masked, on the same stack: rota_arch_user_enter(). The frame is the first
+ * member of a struct rota_user_context: where that has an area `fpu`, the floating-point unit is on in between, loaded
+ * whole from the area before and saved whole after; else it is off. Of the calling thread's own state, where it has one
+ * (struct rota_extra), what a called function preserves is as it was. */
 void rota_port_user_enter(struct rota_user_frame *frame);
 /** Likewise: user mode was left for an interrupt. Takes it as the kernel's own entry does, calls of
  * rota_irq_enter() and rota_irq_exit() included (on a thread the latter may switch, and come back
