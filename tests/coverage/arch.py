@@ -2,9 +2,9 @@
 """Which instructions of arch/ a kernel executed under QEMU, from its logs of translated blocks
 (-d in_asm: a block is translated when it is first executed).
 
-    arch.py ROOT KERNEL LOG...
+    arch.py ROOT ISA KERNEL LOG...
 
-Every instruction of the assembly files, by function, and every line of the header's inline functions
+Every instruction of the switch, by function, and every line of the header's inline functions
 that the kernel has code of. What was not executed is listed with its reason from tests/coverage/left;
 fails where it has none.
 """
@@ -19,7 +19,7 @@ def run(*command):
 
 
 def main():
-    root, kernel, *logs = sys.argv[1:]
+    root, isa, kernel, *logs = sys.argv[1:]
     executed = set()
     for log in logs:
         with open(log, encoding="utf-8", errors="replace") as file:
@@ -38,14 +38,14 @@ def main():
     symbols = {fields[3]: (int(fields[0], 16), int(fields[1], 16))
                for fields in (line.split() for line in run("nm", "-S", kernel).splitlines())
                if len(fields) == 4}
-    path = "arch/x86_64/switch.S"
+    path = f"arch/{isa}/switch.S"
     with open(os.path.join(root, path), encoding="utf-8") as file:
         names = re.findall(r"\.globl (\w+)", file.read())
     for name in names:
         if name not in symbols:
             sys.exit(f"not ok arch coverage: the kernel has no {name}")
         start, size = symbols[name]
-        text = run("objdump", "-d", "--no-show-raw-insn", f"--start-address={start}",
+        text = run("llvm-objdump", "-d", "--no-show-raw-insn", f"--start-address={start}",
                    f"--stop-address={start + size}", kernel)
         code = [(int(at, 16), what) for at, what in
                 re.findall(r"^\s*([0-9a-f]+):\s+(.*)$", text, re.M)]
@@ -53,9 +53,9 @@ def main():
         print(f"{path} {name}: {len(code) - len(left)} of {len(code)} instructions executed")
         bad |= tell(path, name, [what for _, what in left], reasons)
 
-    path = "arch/x86_64/rota_arch.h"
+    path = f"arch/{isa}/rota_arch.h"
     lines = {}
-    for line in run("objdump", "--dwarf=decodedline", kernel).splitlines():
+    for line in run("readelf", "--debug-dump=decodedline", kernel).splitlines():
         match = re.match(r"(?:.*/)?rota_arch\.h\s+(\d+)\s+0x([0-9a-f]+)", line)
         if match:
             lines.setdefault(int(match[1]), set()).add(int(match[2], 16))
