@@ -75,7 +75,8 @@ void mmu_init(const struct kernel_boot *boot, const struct devicetree *tree)
 
 void mmu_init_cpu(void)
 {
-        const uint64_t keep_pan = 1 << 23; /* SCTLR_EL1.SPAN: an exception leaves PSTATE.PAN as it is */
+        const uint64_t keep_pan =
+                1 << 23; /* SCTLR_EL1.SPAN: an exception leaves PSTATE.PAN as it is */
 
         if ((sysreg_read("id_aa64mmfr1_el1") >> 20 & 15) == 0)
                 return;
