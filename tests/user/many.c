@@ -113,6 +113,7 @@ static void leaves(void)
                 uint32_t cpu = 1 + round % (run.cpus - 1);
                 /* We are not to be on it. */
                 check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+                until(rota_cpu_online(&run.rota, cpu)); /* it may not even have begun */
                 check(rota_cpu_leave(&run.rota, cpu) == ROTA_OK);
                 until(!rota_cpu_online(&run.rota, cpu));
                 rota_sleep_for(ROTA_MS);
