@@ -14,8 +14,9 @@
 static uint32_t fatal_cpu; /* the CPU that reports + 1, 0: none (atomic) */
 static uint32_t stopped;   /* CPUs that have halted for the report (atomic) */
 
-/* So that nobody writes into the report, and what it shows does not change. */
-static void wait_for_others(void)
+/* So that nobody writes into the report, and what it shows does not change. Not for ever: where nothing
+ * reaches a CPU that masks interrupts it goes on. @return how many have not stopped */
+static uint32_t wait_for_others(void)
 {
         uint64_t deadline = machine_now() + STOP_PATIENCE;
         uint32_t others = 0;
@@ -24,6 +25,7 @@ static void wait_for_others(void)
                 others += i != machine_cpu()->index && kernel_cpus[i].started;
         while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) < others && machine_now() < deadline)
                 rota_arch_pause();
+        return others - __atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
 }
 
 void kernel_fatal_begin(void)
@@ -40,8 +42,10 @@ void kernel_fatal_begin(void)
                 machine_exit(KERNEL_EXIT_FATAL);
         }
         machine_stop_others();
-        wait_for_others();
+        uint32_t going_on = wait_for_others();
         kernel_console_break();
+        if (going_on)
+                kernel_print("\n%u CPUs take no interrupt, and go on during the report\n", going_on);
 }
 
 void kernel_fatal_stop(void)

@@ -81,8 +81,17 @@ void machine_putc(char c);
 /** Whether user mode's page fault was none: the tables allow the access, but this hart had cached that they
  * do not, and has forgotten that now. */
 bool machine_user_retry(const struct rota_user_frame *frame);
+/** How often instructions were written (atomic), and where a CPU has how often of these it has seen. */
+extern uint64_t machine_code_writes;
+#define MACHINE_CODE_SEEN 6
+/** What was stored before is fetched from now on. */
+void machine_code_look(uint64_t writes);
 static inline void machine_user_enter(struct rota_user_frame *frame)
 {
+        uint64_t writes = __atomic_load_n(&machine_code_writes, __ATOMIC_RELAXED);
+
+        if (__builtin_expect(machine_cpu()->machine[MACHINE_CODE_SEEN] != writes, 0))
+                machine_code_look(writes);
         do
                 rota_arch_user_enter(frame);
         while ((frame->cause & ~(uint64_t)3) == 12 && machine_user_retry(frame));

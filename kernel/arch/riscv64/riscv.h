@@ -32,6 +32,7 @@
 #define CPU_STACK     3 /* the upper end of this CPU's stack for exceptions */
 #define CPU_TICK      4 /* the period of its timer in counts, 0: one-shot */
 #define CPU_TICK_NEXT 5 /* when the next period ends, in counts */
+/* 6: MACHINE_CODE_SEEN */
 
 /* Bytes of an interrupt's frame, and of struct trap_frame. */
 #define INTERRUPT_FRAME 144
@@ -97,8 +98,6 @@ long sbi_start_hart(uint64_t hart, uintptr_t entry, uintptr_t argument);
 void sbi_shut_down(bool failed);
 /** A character to the firmware's console. */
 void sbi_putc(char c);
-/** Makes every hart fetch what has been written as instructions. */
-void sbi_fence_i(void);
 
 /* timer.c */
 /** Finds out how fast time runs and how the timer is set; before other CPUs start. */

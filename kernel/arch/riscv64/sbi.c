@@ -6,7 +6,6 @@
 #define SBI_BASE    0x10
 #define SBI_TIME    0x54494d45
 #define SBI_IPI     0x735049
-#define SBI_RFENCE  0x52464e43
 #define SBI_SRST    0x53525354
 
 struct sbi_result sbi_call(
@@ -57,9 +56,4 @@ void sbi_shut_down(bool failed)
 void sbi_putc(char c)
 {
         sbi_call(SBI_PUTCHAR, 0, (unsigned char)c, 0, 0);
-}
-
-void sbi_fence_i(void)
-{
-        sbi_call(SBI_RFENCE, 0, 0, UINT64_MAX /* all harts */, 0);
 }

@@ -160,10 +160,19 @@ uint32_t machine_asids(void)
         return asids;
 }
 
+uint64_t machine_code_writes;
+
+/* A hart's fence.i says nothing to others (unprivileged manual, "Zifencei"), and to interrupt them for it
+ * is not needed: what is executed here is user mode's, and each hart looks before it goes there. */
 void machine_code_fetch(void)
 {
-        /* What was stored, then the fetches of every hart (unprivileged manual, "Zifencei": a hart's own
-         * instruction says nothing to others). The firmware's answer comes when all have done so. */
-        __asm__ volatile("fence rw, rw\n\tfence.i" : : : "memory");
-        sbi_fence_i();
+        /* Partner: machine_code_look(), or whatever else tells a hart that there is something to run. */
+        __atomic_fetch_add(&machine_code_writes, 1, __ATOMIC_RELEASE);
+}
+
+void machine_code_look(uint64_t writes)
+{
+        machine_cpu()->machine[MACHINE_CODE_SEEN] = writes;
+        /* What was stored before the count that was read is visible here; then the fetches. */
+        __asm__ volatile("fence r, rw\n\tfence.i" : : : "memory");
 }
