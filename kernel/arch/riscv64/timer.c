@@ -9,6 +9,7 @@
 #include "rota_arch.h"
 
 #define NEVER UINT64_MAX /* in counts */
+#define LATE  100u       /* periods of a tick that are made up for */
 
 struct machine_clock machine_clock;
 
@@ -65,10 +66,12 @@ void timer_taken(void)
 
         if (words[CPU_TICK]) {
                 uint64_t now = csr_read("time");
-                /* Periods that are over are not made up for. */
-                do
-                        words[CPU_TICK_NEXT] += words[CPU_TICK];
-                while (words[CPU_TICK_NEXT] <= now);
+                /* Ticks that are late come one after the other, so that as many come as time says; not
+                 * all those of a long stop. */
+                words[CPU_TICK_NEXT] += words[CPU_TICK];
+                if (now > words[CPU_TICK_NEXT] &&
+                        now - words[CPU_TICK_NEXT] > LATE * words[CPU_TICK])
+                        words[CPU_TICK_NEXT] = now;
                 set(words[CPU_TICK_NEXT]);
         } else if (own_timer) {
                 csr_write(CSR_STIMECMP, NEVER);
