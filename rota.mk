@@ -60,6 +60,7 @@ rota_level_1 += src/policy/rr.c
 
 # From a level on, and what stands in for that below it.
 rota_level_2 += src/core/affinity.c
+rota_level_2 += src/core/arrive.c
 rota_level_2 += src/core/leave.c
 rota_level_2 += src/core/place.c
 rota_level_2 += src/core/pull.c

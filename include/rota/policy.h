@@ -132,6 +132,12 @@ struct rota_policy {
          * may set queue->event_ns to what next_event would answer for its answer. [optional] */
         struct rota_task *(*next)(
                 struct rota_queue *queue, struct rota_task *prev, uint32_t flags, uint64_t now);
+        /** A task was woken, nobody needs the clock, and the running task may be switched away from:
+         * enqueue(woken, ROTA_ENQ_WOKEN) and, where it preempts @p current, next(current,
+         * ROTA_ENQ_PREEMPTED) in one; then true, and @p woken runs. queue->current is @p current still.
+         * Asked only where queue->timed is false and queue->line is not NULL. [optional] */
+        bool (*arrive)(
+                struct rota_queue *queue, struct rota_task *current, struct rota_task *woken);
         /** The running @p prev parks or ends: dequeue(prev, ROTA_DEQ_SLEEP or ROTA_DEQ_EXIT: a policy for
          * which they differ leaves this out), enqueue(handed, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD) where @p handed is not NULL, pick and commit in one, for the fast path; NULL
          * where nobody waits. queue->current is NULL already. May set queue->event_ns as `next` does.

@@ -200,6 +200,10 @@ void dispatch(struct rota_cpu *cpu, enum rota_why why);
 /* Likewise for a task that parks, or ends. */
 void dispatch_park(struct rota_cpu *cpu);
 void dispatch_end(struct rota_cpu *cpu);
+/* A task whose wake the caller has won, in a task with interrupts enabled before: queues it and, where it
+ * is more urgent, lets it run; masked on entry and return. False, and nothing has happened, where there is
+ * more to ask. */
+bool dispatch_arrive(struct rota_cpu *cpu, struct rota_task *woken);
 /* The other side of every switch: commits the fate of who ran before and releases the lock. */
 void dispatch_finish(void);
 #if ROTA_DEBUG

@@ -82,7 +82,10 @@ int rota_wake(struct rota_handle handle)
                 rota_port_irq_restore(flags);
                 return error;
         }
-        place(rota, task, ROTA_ENQ_WOKEN);
+        struct rota_cpu *cpu = rota_port_cpu();
+        if (!cpu || cpu->rota != rota || !rota_port_irq_enabled(flags) ||
+                !dispatch_arrive(cpu, task))
+                place(rota, task, ROTA_ENQ_WOKEN);
         dispatch_leave(flags);
         return ROTA_OK;
 }

@@ -28,6 +28,13 @@ void dispatch_end(struct rota_cpu *cpu)
         dispatch(cpu, WHY_EXIT);
 }
 
+bool dispatch_arrive(struct rota_cpu *cpu, struct rota_task *woken)
+{
+        (void)cpu;
+        (void)woken;
+        return false;
+}
+
 void rota_timer_irq(void)
 {
         rota_irq_enter();

@@ -10,19 +10,6 @@
 #include "core/stack.h"
 #include "core/switch.h"
 
-/* Nothing of its own keeps the task from being put aside: neither a guard nor a displacement nor a
- * kind that wants to hear of it. The three are neighbours, looked at in one. */
-static inline bool unbound(const struct rota_task *task)
-{
-        uint32_t bonds;
-        __builtin_memcpy(&bonds, &task->guard, sizeof(bonds));
-        return bonds == 0;
-}
-
-_Static_assert(offsetof(struct rota_task, flags) == offsetof(struct rota_task, guard) + 2 &&
-                       offsetof(struct rota_task, fate) == offsetof(struct rota_task, guard) + 3,
-        "unbound() looks at guard, flags and fate in one");
-
 static inline struct rota_task *task_of(struct rota_list *node)
 {
         return rota_container(node, struct rota_task, policy_state);
@@ -205,38 +192,42 @@ static inline void leave(struct rota_cpu *cpu, struct rota_queue *queue, struct 
         leave_to(cpu, queue, prev, sleep_of_class(cpu, queue, prev, handed, now), handed, now);
 }
 
+/* Does what `sleep` answered, `next`, go round: who is handed the CPU, or one who waits here, on a stack
+ * of its own? */
+static inline bool goes_round(const struct rota_cpu *cpu, const struct rota_queue *queue,
+        const struct rota_task *next, const struct rota_task *handed)
+{
+        if (rota_unlikely(!next || !queue->line || !next->on))
+                return false;
+        return handed ? next == handed : queue_sound(cpu, queue, next);
+}
+
 /*
- * A hand-over where a yield would go round: nobody above waits, nobody wants to know the time, no timer
- * moves (allow_round). False, and nothing has happened, where there is more to ask. The lock is held.
+ * A park where a yield would go round: nobody above waits, nobody wants to know the time, no timer
+ * moves (allow_round). Who is handed the CPU runs, or who is first of those that wait. False, and nothing
+ * has happened, where there is more to ask. The lock is held.
  */
-static inline bool hand_round(
+static inline bool park_round(
         struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *handed)
 {
         struct rota_queue *queue = cpu->round;
-        struct rota_context *to = handed->on;
 
         if (rota_unlikely(!queue->line || queue->timed || !queue->policy->sleep || !unbound(prev) ||
-                          handed->class_index != queue->class_index ||
-                          handed->class_epoch != queue->epoch || !to ||
-                          handed->space != cpu->space ||
-                          (cpu->rota->ranked && cpu->rota->cpu_count > 1)))
+                          (cpu->rota->ranked && cpu->rota->cpu_count > 1) ||
+                          (handed && (handed->class_index != queue->class_index ||
+                                             handed->class_epoch != queue->epoch))))
                 return false;
         prev->fate = FATE_PARK;
         struct rota_task *next = sleep_of_class(cpu, queue, prev, handed, 0);
-        if (rota_unlikely(next != handed || !queue->line)) {
+        if (rota_unlikely(!goes_round(cpu, queue, next, handed))) {
                 queue->event_ns = 0;
                 leave_to(cpu, queue, prev, next, handed, 0);
                 return true;
         }
-        queue->current = next;
-        cpu->current = next;
-        rota_atomic_store(&next->where, WHERE_RUNNING);
-        rota_count(&cpu->stats.switches);
-        cpu->previous = prev;
+        if (!handed)
+                queue_count(cpu, queue, (uint32_t)-1);
         cpu->unfinished = true;
-        cpu->on = to;
-        switch_context(prev->on, to, false);
-        switch_arrive();
+        switch_round(cpu, queue, prev, next, false);
         return true;
 }
 
@@ -250,7 +241,7 @@ void dispatch_park(struct rota_cpu *cpu)
                 return;
         }
         rota_lock(&cpu->lock);
-        if (!handed || !hand_round(cpu, prev, handed)) {
+        if (!park_round(cpu, prev, handed)) {
                 struct rota_queue *queue = queue_of(cpu, prev->class_index);
                 if (rota_unlikely(!instead(cpu, queue, handed) || (prev->flags & TASK_DISPLACED))) {
                         dispatch_locked(cpu, WHY_PARK);

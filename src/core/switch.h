@@ -48,6 +48,35 @@ static inline void switch_context(
                 rota_port_context_switch(from, to);
 }
 
+/* Nothing of its own keeps the task from being put aside: neither a guard nor a displacement nor a
+ * kind that wants to hear of it. The three are neighbours, looked at in one. */
+static inline bool unbound(const struct rota_task *task)
+{
+        uint32_t bonds;
+        __builtin_memcpy(&bonds, &task->guard, sizeof(bonds));
+        return bonds == 0;
+}
+
+_Static_assert(offsetof(struct rota_task, flags) == offsetof(struct rota_task, guard) + 2 &&
+                       offsetof(struct rota_task, fate) == offsetof(struct rota_task, guard) + 3,
+        "unbound() looks at guard, flags and fate in one");
+
+/* To `next` of the same queue, where no timer moves and nobody keeps accounts (allow_round). The lock
+ * is held; unfinished says whether there is more to prev than READY. */
+static inline void switch_round(struct rota_cpu *cpu, struct rota_queue *queue,
+        struct rota_task *prev, struct rota_task *next, bool involuntary)
+{
+        queue->current = next;
+        cpu->current = next;
+        rota_atomic_store(&next->where, WHERE_RUNNING);
+        rota_count(&cpu->stats.switches);
+        load_space(cpu, next->space);
+        cpu->previous = prev;
+        cpu->on = next->on;
+        switch_context(prev->on, next->on, involuntary);
+        switch_arrive();
+}
+
 /*
  * Entered with cpu->lock held by this side; on the other side switch_arrive() releases it. `prev`
  * is who is left (NULL: home), its fate is set. `next` is committed, or NULL for home.

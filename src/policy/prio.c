@@ -242,6 +242,22 @@ static struct rota_task *next(
         return task;
 }
 
+static bool arrive(struct rota_queue *queue, struct rota_task *current, struct rota_task *woken)
+{
+        struct prio_queue *q = queue_of(queue);
+        const struct prio_task *c = state_of(current);
+        struct prio_task *t = state_of(woken);
+
+        if (!t->fifo || t->level >= c->level) {
+                enqueue(queue, woken, ROTA_ENQ_WOKEN, 0);
+                return false;
+        }
+        t->here = true;
+        put_in(q, current, true); /* its turn is not over */
+        publish_running(q, t->level);
+        return true;
+}
+
 static struct rota_task *sleep(
         struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed, uint64_t now)
 {
@@ -360,6 +376,7 @@ const struct rota_policy rota_policy_prio = {
         .pick = pick,
         .commit = commit,
         .next = next,
+        .arrive = arrive,
         .sleep = sleep,
         .charge = charge,
         .preempts = preempts,
