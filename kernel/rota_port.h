@@ -12,14 +12,7 @@
 #include "machine.h"
 #include "rota_arch.h"
 #include "space.h"
-#if __has_include("rota_arch_fpu.h")
 #include "rota_arch_fpu.h" /* gives rota_port_extra_*() */
-#else
-#define rota_port_extra_size()      ROTA_EXTRA_NONE
-#define rota_port_extra_init(extra) ((void)(extra))
-#define rota_port_extra_switch(from, to, involuntary)                                              \
-        ((void)(from), (void)(to), (void)(involuntary))
-#endif
 
 static inline struct rota_cpu *rota_port_cpu(void)
 {
