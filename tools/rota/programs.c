@@ -83,7 +83,7 @@ static char *name_of(const char *path)
         if (length > 4 && strcmp(name + length - 4, ".elf") == 0)
                 length -= 4;
         char *copy = memory_get(length + 1, 1);
-        memcpy(copy, name, length);
+        snprintf(copy, length + 1, "%s", name);
         return copy;
 }
 
@@ -112,7 +112,7 @@ static bool read_files(
         char *rest = NULL;
         bool good = true;
 
-        memcpy(copy, files, strlen(files));
+        memcpy(copy, files, strlen(files) + 1);
         for (char *path = strtok_r(copy, ",", &rest); path && good;
                 path = strtok_r(NULL, ",", &rest))
                 good = add_file(all, path, world, error);
