@@ -45,7 +45,8 @@ void kernel_fatal_begin(void)
         uint32_t going_on = wait_for_others();
         kernel_console_break();
         if (going_on)
-                kernel_print("\n%u CPUs take no interrupt, and go on during the report\n", going_on);
+                kernel_print(
+                        "\n%u CPUs take no interrupt, and go on during the report\n", going_on);
 }
 
 void kernel_fatal_stop(void)
