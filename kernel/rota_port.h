@@ -102,7 +102,6 @@ static inline bool rota_port_may_switch(void)
 
 static inline void rota_port_user_enter(struct rota_user_frame *frame)
 {
-#if __has_include("rota_arch_fpu.h")
         /* The frame is a context's first member. The program's unit is loaded whole before, and saved
          * whole after: a CPU never keeps it. A thread that has the unit itself called this: of its own
          * state that is preserved which a called function preserves. */
@@ -129,9 +128,6 @@ static inline void rota_port_user_enter(struct rota_user_frame *frame)
         }
         if (own)
                 rota_arch_fpu_restore_abi(on->extra->area);
-#else
-        machine_user_enter(frame);
-#endif
 }
 
 static inline bool rota_port_user_interrupt(struct rota_user_frame *frame)

@@ -34,12 +34,13 @@
 #define rota_port_context_fini(context) ((void)(context))
 #endif
 
-/** Threads have general registers only; who asks for more is refused. */
 #ifndef rota_port_extra_switch
-#define rota_port_extra_size()      ROTA_EXTRA_NONE
+/** Threads have general registers only; who asks for more is refused. */
+#define rota_port_extra_size() ROTA_EXTRA_NONE
+/** Likewise. */
 #define rota_port_extra_init(extra) ((void)(extra))
-#define rota_port_extra_switch(from, to, involuntary)                                              \
-        ((void)(from), (void)(to), (void)(involuntary))
+/** Likewise. */
+#define rota_port_extra_switch(from, to, whole) ((void)(from), (void)(to), (void)(whole))
 #endif
 
 /** The kernel keeps nothing for the running thread. */

@@ -48,6 +48,20 @@ static intptr_t blow(struct worker *self)
         return 0;
 }
 
+/* On one CPU, whichever: the last of many does not fit into a word. */
+static struct rota_affinity only(uint32_t cpu)
+{
+        enum { WORD = sizeof(uintptr_t) * 8 };
+
+        if (cpu < ROTA_AFFINITY_INLINE_CPUS)
+                return rota_affinity_cpu(cpu);
+        uintptr_t *bits = memory((cpu / WORD + 1) * sizeof(*bits));
+        struct rota_cpumask *mask = memory(sizeof(*mask));
+        bits[cpu / WORD] = (uintptr_t)1 << cpu % WORD;
+        *mask = (struct rota_cpumask){cpu + 1, bits};
+        return rota_affinity_pointer(mask);
+}
+
 static struct storm *raise_storm(uint32_t per_cpu, bool pinned)
 {
         struct storm *storm = memory(sizeof(*storm));
@@ -58,7 +72,7 @@ static struct storm *raise_storm(uint32_t per_cpu, bool pinned)
         storm->all = memory(storm->n * sizeof(storm->all[0]));
         for (uint32_t i = 0; i < storm->n; i++) {
                 struct rota_task_options options = {
-                        .affinity = pinned ? rota_affinity_cpu(i % run.cpus) : rota_affinity_all()};
+                        .affinity = pinned ? only(i % run.cpus) : rota_affinity_all()};
                 storm->all[i] = worker_make_with(blow, storm, &options);
                 storm->all[i]->number = i;
         }
