@@ -99,6 +99,8 @@ struct ThreadOptions {
     argument: *mut c_void,
     stack: *mut c_void,
     stack_size: usize,
+    tls: *mut c_void,
+    fpu: bool,
 }
 
 #[repr(C)]
