@@ -18,9 +18,8 @@
  * table's free list and its lock, cancels, rota_join_any(). `alive` says that a node is in its waiter's
  * frame, `over` that the task is off its stack, and its callback has returned.
  *
- *   run TSO 1
- *   run PSO WEAK 2
- *   large PSO WEAK 1
+ *   run TSO PSO WEAK 2
+ *   large TSO PSO WEAK 1
  */
 #define CPUS       4
 #define DEPTH      3
