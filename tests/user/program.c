@@ -2,6 +2,7 @@
 /* Programs: their spaces, their tasks, and what their system calls do. */
 #include "user.h"
 
+#include "base/lock.h"
 #include "kernel.h"
 
 #define PAGE         KERNEL_PAGE_SIZE
@@ -49,9 +50,12 @@ static void on_exit(struct rota_task *task, intptr_t code)
         (void)code;
         /* No CPU that could still have it loaded: this one's is another's, or the kernel's. */
         for (uint32_t i = 0; i < run.cpus; i++) {
-                const struct rota_cpu *cpu = run.rota.cpus[i];
-                const struct rota_task *other = get(cpu->current);
-                check(get(cpu->space) != task->space || (other && other != task));
+                struct rota_cpu *cpu = run.rota.cpus[i];
+                /* The two change together under the lock: another CPU may be in between. */
+                rota_lock(&cpu->lock);
+                const struct rota_task *other = cpu->current;
+                check(cpu->space != task->space || (other && other != task));
+                rota_unlock(&cpu->lock);
         }
         add(p->ended, 1);
 }
