@@ -109,6 +109,8 @@ void measure_hand_over(struct bench *bench);
 void measure_timer_arm(struct bench *bench);
 void measure_timer_cancel(struct bench *bench);
 void measure_timer_worst(struct bench *bench);
+void measure_interrupted(
+        struct bench *bench); /* an interrupt of the timer, minus the work meanwhile */
 void measure_preempted(struct bench *bench); /* a forced switch, minus the work meanwhile */
 bool fact_alone(struct bench *bench, struct bench_fact *fact);
 bool fact_lost(struct bench *bench, struct bench_fact *fact);
@@ -120,6 +122,11 @@ void measure_channel(struct bench *bench); /* of row->threads bytes */
 void measure_pool(struct bench *bench);
 void measure_notify(struct bench *bench);
 void measure_notify_across(struct bench *bench);
+/* ---- User mode, in the kernel only: user.c ---- */
+void measure_user_call(struct bench *bench);
+void measure_thread_call(struct bench *bench);
+void measure_user_yield_one_space(struct bench *bench);
+void measure_user_yield(struct bench *bench);
 /* ---- Thread-Metric's loops, in the kernel only: metric.c ---- */
 void metric_cooperative(struct bench *bench);
 void metric_preemptive(struct bench *bench);

@@ -7,7 +7,14 @@
 
 struct bench_row bench_rows[] = {
         ROWS_OF_EVERY_WORLD,
-        ROW("switch forced by the timer, rr", NULL, rr, measure_preempted, 100, 20, 0),
+        ROW("timer interrupt without a switch, rr", NULL, rr, measure_interrupted, 2000, 2000, 0),
+        ROW("timer interrupt with a switch, rr", NULL, rr, measure_preempted, 100, 100, 0),
+        ROW("user task: a system call and back", NULL, fifo, measure_user_call, 10000, 10000, 0),
+        ROW("thread in user mode: a call and back", NULL, fifo, measure_thread_call, 10000, 10000,
+                0),
+        ROW("yield of user tasks, one space, 2", NULL, fifo, measure_user_yield_one_space, 10000,
+                10000, 0),
+        ROW("yield of user tasks, two spaces, 2", NULL, fifo, measure_user_yield, 10000, 10000, 0),
         METRIC("Thread-Metric: cooperative", metric_cooperative),
         METRIC("Thread-Metric: preemptive", metric_preemptive),
         METRIC("Thread-Metric: interrupt", metric_interrupt),

@@ -9,68 +9,116 @@
 
 static uint32_t stop;
 
-struct counter {
-        uint64_t count;
-        uint64_t elapsed;
-};
-
-static intptr_t count(void *argument)
+/* Counts as far as it is told; by the same instructions each time, interrupts apart. */
+__attribute__((noinline)) static void work(volatile uint64_t *counted, uint64_t times)
 {
-        struct counter *counter = argument;
+        while (*counted < times)
+                *counted += 1;
+}
+
+static uint64_t undisturbed(uint64_t times)
+{
+        uint64_t counted = 0;
         uint64_t begin = rota_now();
-        uint64_t n = 0;
-        while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
-                n++;
-        counter->count = n;
-        counter->elapsed = rota_now() - begin;
+
+        work(&counted, times);
+        return rota_now() - begin;
+}
+
+static struct {
+        uint64_t times, counted[2];
+        uint64_t begin, end; /* when the first one begins, and the first one is done */
+        uint64_t both;       /* what the two had counted then */
+        struct rota_cpu_stats before, after;
+} pair;
+
+static void share_work(struct bench *bench, uint32_t me)
+{
+        if (!pair.begin) {
+                rota_get_cpu_stats(bench->rota, 0, &pair.before);
+                pair.begin = rota_now();
+        }
+        work(&pair.counted[me], pair.times);
+        if (!pair.end) {
+                pair.end = rota_now();
+                pair.both = pair.counted[0] + pair.counted[1];
+                rota_get_cpu_stats(bench->rota, 0, &pair.after);
+        }
+}
+
+static intptr_t share_first(void *argument)
+{
+        share_work(argument, 0);
         return 0;
 }
 
-static uint64_t run(struct bench *bench, struct counter *counters, uint32_t n, uint64_t *switches)
+static intptr_t share_second(void *argument)
 {
-        struct rota_handle threads[2];
+        share_work(argument, 1);
+        return 0;
+}
+
+/* Two threads count as fast as they can, about a slice for each of `operations`; what the work takes is known
+ * from a thread that is alone, so what is missing went into switches. Only where time is exact. */
+void measure_preempted(struct bench *bench)
+{
+        uint64_t times = bench->operations * 100000; /* about half a millisecond each */
+        uint64_t alone = undisturbed(times);
+
+        pair.times = times;
+        pair.counted[0] = pair.counted[1] = pair.begin = pair.end = 0;
+        struct rota_handle first = bench_thread(bench, share_first, bench);
+        struct rota_handle second = bench_thread(bench, share_second, bench);
+        if (bench->failed)
+                return;
+        bench_join(bench, first);
+        bench_join(bench, second);
+        bench->operations = pair.after.switches - pair.before.switches;
+        bench->elapsed = pair.end - pair.begin - pair.both * alone / times;
+}
+
+static uint64_t expired;
+
+static void count_expired(void *argument)
+{
+        (void)argument;
+        expired++;
+}
+
+/* How long so many stretches of work take, each with an interrupt in it or not. They begin at random, so
+ * that a coarse clock is right on average. */
+static uint64_t stretches(uint64_t count, bool interrupted)
+{
+        static struct rota_timer timer;
+        uint32_t random = 0;
+        uint64_t elapsed = 0;
+
+        for (uint64_t i = 0; i < count; i++) {
+                undisturbed(bench_random(&random) % 128);
+                if (interrupted)
+                        rota_timer_arm(&timer, rota_now() + 5 * ROTA_US, count_expired, NULL);
+                elapsed += undisturbed(3000); /* twice as long, at least */
+        }
+        return elapsed;
+}
+
+/* A timer expires while the only thread works, and wakes nobody; what the work takes longer than without it
+ * went into the interrupt. Only where time is exact. */
+void measure_interrupted(struct bench *bench)
+{
+        uint64_t count = bench->operations;
         struct rota_cpu_stats before;
         struct rota_cpu_stats after;
 
-        __atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
-        for (uint32_t i = 0; i < n; i++)
-                threads[i] = bench_thread(bench, count, &counters[i]);
-        if (bench->failed)
-                return 0;
-        rota_sleep_for(2 * ROTA_MS); /* both have begun */
+        expired = 0;
+        uint64_t alone = stretches(count, false);
         rota_get_cpu_stats(bench->rota, 0, &before);
-        rota_sleep_for(bench->operations * ROTA_MS);
+        bench->elapsed = stretches(count, true) - alone;
         rota_get_cpu_stats(bench->rota, 0, &after);
-        __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
-        for (uint32_t i = 0; i < n; i++)
-                bench_join(bench, threads[i]);
-        *switches = after.switches - before.switches;
-        uint64_t counts = 0;
-        for (uint32_t i = 0; i < n; i++)
-                counts += counters[i].count;
-        return counts;
-}
-
-/* Two threads count as fast as they can; what one count costs is known from a thread alone, so what
- * is missing went into switches. Runs for `operations` milliseconds, then says how long that many
- * switches took. Only where time is exact. */
-void measure_preempted(struct bench *bench)
-{
-        struct counter counters[2];
-        uint64_t switches;
-
-        uint64_t alone = run(bench, counters, 1, &switches);
-        uint64_t alone_ns = counters[0].elapsed;
-        uint64_t both = run(bench, counters, 2, &switches);
-        uint64_t begin_to_end = counters[0].elapsed > counters[1].elapsed ? counters[0].elapsed
-                                                                          : counters[1].elapsed;
-        if (bench->failed)
-                return;
-        /* What `both` counts would have taken without a switch. */
-        uint64_t per_count = alone_ns * 1000 / alone; /* in thousandths */
-        uint64_t work = both * per_count / 1000;
-        bench->elapsed = switches && begin_to_end > work ? (begin_to_end - work) : 0;
-        bench->operations = switches;
+        if (expired != count || after.timer_irqs - before.timer_irqs != count)
+                bench->failed = "not one interrupt for each timer";
+        if (after.switches != before.switches)
+                bench->failed = "a switch came between";
 }
 
 static uint64_t alone_interrupts;
