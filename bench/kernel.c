@@ -7,6 +7,7 @@
 
 struct bench_row bench_rows[] = {
         ROWS_OF_EVERY_WORLD,
+#ifndef BENCH_LEAN
         ROW("timer interrupt without a switch, rr", NULL, rr, measure_interrupted, 2000, 2000, 0),
         ROW("timer interrupt with a switch, rr", NULL, rr, measure_preempted, 100, 100, 0),
         ROW("user task: a system call and back", NULL, fifo, measure_user_call, 10000, 10000, 0),
@@ -15,6 +16,7 @@ struct bench_row bench_rows[] = {
         ROW("yield of user tasks, one space, 2", NULL, fifo, measure_user_yield_one_space, 10000,
                 10000, 0),
         ROW("yield of user tasks, two spaces, 2", NULL, fifo, measure_user_yield, 10000, 10000, 0),
+#endif
         METRIC("Thread-Metric: cooperative", metric_cooperative),
         METRIC("Thread-Metric: preemptive", metric_preemptive),
         METRIC("Thread-Metric: interrupt", metric_interrupt),
@@ -25,7 +27,11 @@ struct bench_row bench_rows[] = {
         {.name = NULL},
 };
 
-bool (*const bench_facts[])(struct bench *, struct bench_fact *) = {fact_alone, NULL};
+bool (*const bench_facts[])(struct bench *, struct bench_fact *) = {
+#ifndef BENCH_LEAN
+        fact_alone,
+#endif
+        NULL};
 
 bool bench_idle(struct bench *bench, struct bench_fact *fact)
 {
@@ -36,9 +42,14 @@ bool bench_idle(struct bench *bench, struct bench_fact *fact)
 
 bool bench_possible(const struct bench_row *row, const char **why)
 {
+#ifdef BENCH_LEAN
+        *why = "accounts";
+        return !row->exact;
+#else
         (void)row;
         (void)why;
         return true;
+#endif
 }
 
 void bench_settle(const struct bench_row *row)
