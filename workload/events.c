@@ -60,8 +60,7 @@ static bool busy(struct perform_thread *thread, const struct workload_event *eve
         return good;
 }
 
-/** Performs one event. @return false where the thread is to end */
-static bool perform_event(struct perform_thread *thread, const struct workload_event *event)
+bool perform_event_itself(struct perform_thread *thread, const struct workload_event *event)
 {
         bool good = false;
 
@@ -94,6 +93,16 @@ static bool perform_event(struct perform_thread *thread, const struct workload_e
                 break;
         }
         return good && !rota_cancelled();
+}
+
+/** Performs one event, in user mode where the thread has it: there what keeps the CPU busy works by itself
+ * (perform_user_until()), and others are called for. @return false where the thread is to end */
+static bool perform_event(struct perform_thread *thread, const struct workload_event *event)
+{
+        const bool works = event->kind == WORKLOAD_RUN || event->kind == WORKLOAD_RUNTIME;
+
+        return thread->user && !works ? perform_user_event(thread, event)
+                                      : perform_event_itself(thread, event);
 }
 
 /** Puts a finished activation into the thread's log, or counts it where the log is full. */

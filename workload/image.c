@@ -174,6 +174,8 @@ static const char *check_event(const struct workload_image *image, const struct 
                 return "an event of an unknown kind";
         if (event->value > WORKLOAD_MAX_TIME)
                 return "an event's time is out of range";
+        if ((task->flags & WORKLOAD_USER) && !workload_user_may(event->kind))
+                return "an event that user mode does not have";
         if (event->kind == WORKLOAD_TIMER)
                 return check_timer(image, task, event);
         if (event->kind == WORKLOAD_MEM || event->kind == WORKLOAD_MEMRUN)
@@ -233,6 +235,8 @@ static const char *check_task(struct walk *walk, const struct workload_task *tas
                 return "a mask that is not there";
         if (task->delay_ns > WORKLOAD_MAX_TIME)
                 return "a delay is out of range";
+        if ((task->flags & ~WORKLOAD_USER) || task->reserved)
+                return "a task with stray bits";
         if (task->phase_count == 0)
                 return "a task without phases";
         if (task->buffer_bytes > WORKLOAD_MAX_BUFFER || task->buffer_bytes % 64)

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WORKLOAD_MAGIC   0x31574c52u /**< "RLW1" */
-#define WORKLOAD_VERSION 3u
+#define WORKLOAD_VERSION 4u
 
 /** Its name in an archive: so long that what follows a header of cpio's is aligned to 8. */
 #define WORKLOAD_FILE "rota.work"
@@ -149,6 +149,11 @@ struct workload_phase {
         struct workload_params params;
 };
 
+/** Of a task. */
+enum workload_task_flag {
+        WORKLOAD_USER = 1, /**< its threads work in user mode, each in an address space of its own */
+};
+
 struct workload_task {
         uint32_t name;          /**< offset into the names */
         uint32_t phase_count;   /**< at least 1 */
@@ -158,7 +163,9 @@ struct workload_task {
         uint32_t unique_timers; /**< timers that each thread has for itself */
         uint32_t forks;         /**< threads more that can be forked of it */
         uint32_t buffer_bytes;  /**< memory that each thread has for itself; a multiple of 64 */
-        uint64_t delay_ns;      /**< from the beginning of the run to its start */
+        uint32_t flags;         /**< enum workload_task_flag */
+        uint32_t reserved;
+        uint64_t delay_ns; /**< from the beginning of the run to its start */
         struct workload_params params;
 };
 
@@ -204,6 +211,13 @@ struct workload_image {
 static inline uint32_t workload_mask_words(uint32_t cpus)
 {
         return (cpus + 63) / 64;
+}
+
+/** Whether tasks that work in user mode may have events of that kind. The others go to memory
+ * that is the kernel's, or are a program already. */
+static inline bool workload_user_may(uint32_t kind)
+{
+        return kind != WORKLOAD_MEM && kind != WORKLOAD_MEMRUN && kind != WORKLOAD_PROGRAM;
 }
 
 /** Checks every byte that anybody will use. @param bytes  aligned to 8

@@ -21,8 +21,10 @@ struct buffer_head {
 bool perform_run(struct perform_thread *thread, uint64_t ns)
 {
         const uint64_t end = thread->used + ns;
-        uint64_t now = rota_cpu_time();
 
+        if (thread->user && !perform_user_until(thread, true, end))
+                return false;
+        uint64_t now = rota_cpu_time();
         while (now < end) {
                 if (rota_cancelled())
                         return false;
@@ -38,6 +40,8 @@ bool perform_runtime(struct perform_thread *thread, uint64_t ns)
 {
         const uint64_t end = rota_now() + ns;
 
+        if (thread->user && !perform_user_until(thread, false, end))
+                return false;
         while (rota_now() < end)
                 if (rota_cancelled())
                         return false;

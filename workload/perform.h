@@ -15,6 +15,7 @@
 #include <world.h>
 
 struct perform;
+struct world_user;
 
 /** A thread of the workload. */
 struct perform_thread {
@@ -37,6 +38,8 @@ struct perform_thread {
         uint64_t activations;           /**< (atomic) */
         uint64_t missed;                /**< (atomic) */
         bool forked;                    /**< it is started by another */
+        bool entered;                   /**< its program in user mode has begun */
+        struct world_user *user;        /**< that program, where it works in user mode; else NULL */
         uint32_t waits_for;             /**< its latest wait: a resource's number + 1 (atomic) */
         uint32_t started;               /**< (atomic) */
         uint32_t ended;                 /**< (atomic) */
@@ -103,6 +106,20 @@ intptr_t perform_thread_main(void *argument);
 
 /** The program of the thread that begins, watches and ends the run. @param argument  the run */
 intptr_t perform_control_main(void *argument);
+
+/** What a thread does for an event, in the kernel. @return false where it is to end */
+bool perform_event_itself(struct perform_thread *thread, const struct workload_event *event);
+
+/** Gives a thread user mode. @param space  receives its address space
+ * @return NULL, or why it cannot have it */
+const char *perform_make_user(struct perform_thread *thread, void **space);
+/** Takes it away, once the thread has ended. */
+void perform_free_user(struct perform_thread *thread);
+/** Works in user mode until the thread's CPU time, or the clock, has come to @p until.
+ * @return false where the thread is to end */
+bool perform_user_until(struct perform_thread *thread, bool cpu_time, uint64_t until);
+/** Has the program in user mode call for an event. @return likewise */
+bool perform_user_event(struct perform_thread *thread, const struct workload_event *event);
 
 /** Whether it is a user program. */
 bool perform_is_program(const struct perform_thread *thread);

@@ -150,7 +150,22 @@ static void thread_ended(struct rota_task *task, intptr_t code)
         struct perform_thread *thread = (struct perform_thread *)task;
 
         thread->exit_code = code;
+        if (thread->user)
+                perform_free_user(thread);
         perform_thread_ended(thread);
+}
+
+/** An address space of its own with its program in it. @return false: the run has failed */
+static bool make_user(struct perform_thread *thread, struct rota_thread_options *options)
+{
+        const char *wrong = perform_make_user(thread, &options->task.space);
+        const char *const words[] = {"the task \"",
+                thread->perform->image.names + thread->task->name, "\" in user mode: ", wrong,
+                NULL};
+
+        if (wrong)
+                perform_fail_with(thread->perform, words);
+        return !wrong;
 }
 
 /** Makes the thread @p index; its parameters, affinity and program come from its task. */
@@ -165,6 +180,8 @@ static int make_thread(struct perform *perform, uint32_t index, size_t stack_siz
                         perform, task->unique_timers * sizeof(*thread->timers), sizeof(uint64_t));
         options.stack = perform_allocate(perform, stack_size, STACK_ALIGN);
         if (!options.stack || (task->unique_timers && !thread->timers))
+                return ROTA_ENOSPC;
+        if ((task->flags & WORKLOAD_USER) && !make_user(thread, &options))
                 return ROTA_ENOSPC;
         options.stack_size = stack_size;
         options.entry = perform_thread_main;

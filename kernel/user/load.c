@@ -81,8 +81,9 @@ static int load_stack(struct kernel_space *space, const struct kernel_spawn *spa
         return first->argument ? ROTA_OK : SYS_EINVAL;
 }
 
-int kernel_program_load(struct kernel_space *space, const struct kernel_spawn *spawn,
-        struct rota_user_options *first, uintptr_t *end, const char **reason)
+int kernel_program_load_bytes(struct kernel_space *space, const struct kernel_spawn *spawn,
+        const void *bytes, size_t size, struct rota_user_options *first, uintptr_t *end,
+        const char **reason)
 {
         const struct elf_rules rules = {
                 .machine = MACHINE_ELF,
@@ -91,19 +92,13 @@ int kernel_program_load(struct kernel_space *space, const struct kernel_spawn *s
                 .memory = (uint64_t)spawn->limits->pages * KERNEL_PAGE_SIZE,
         };
         struct elf_program program;
-        struct cpio_file file;
         int error = ROTA_OK;
 
-        if (!cpio_find(kernel_user_options.initrd, kernel_user_options.initrd_size, spawn->name,
-                    &file)) {
-                *reason = "there is no such program";
-                return SYS_ENOFILE;
-        }
-        *reason = elf_read(file.bytes, file.size, &rules, &program);
+        *reason = elf_read(bytes, size, &rules, &program);
         if (*reason)
                 return SYS_EFORMAT;
         for (uint32_t i = 0; i < program.count && !error; i++)
-                error = load_segment(space, &program.segments[i], file.bytes);
+                error = load_segment(space, &program.segments[i], bytes);
         if (!error)
                 error = load_stack(space, spawn, first);
         if (error) {
@@ -114,4 +109,18 @@ int kernel_program_load(struct kernel_space *space, const struct kernel_spawn *s
         first->pc = program.entry;
         *end = program.end;
         return 0;
+}
+
+int kernel_program_load(struct kernel_space *space, const struct kernel_spawn *spawn,
+        struct rota_user_options *first, uintptr_t *end, const char **reason)
+{
+        struct cpio_file file;
+
+        if (!cpio_find(kernel_user_options.initrd, kernel_user_options.initrd_size, spawn->name,
+                    &file)) {
+                *reason = "there is no such program";
+                return SYS_ENOFILE;
+        }
+        return kernel_program_load_bytes(
+                space, spawn, file.bytes, file.size, first, end, reason);
 }

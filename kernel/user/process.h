@@ -147,6 +147,11 @@ int kernel_thread_create(struct kernel_process *process, const struct rota_user_
 int kernel_program_load(struct kernel_space *space, const struct kernel_spawn *spawn,
         struct rota_user_options *first, uintptr_t *end, const char **reason);
 
+/** As kernel_program_load(), of a file that lies in memory, whatever spawn->name is. */
+int kernel_program_load_bytes(struct kernel_space *space, const struct kernel_spawn *spawn,
+        const void *bytes, size_t size, struct rota_user_options *first, uintptr_t *end,
+        const char **reason);
+
 /** Serves the traps of every thread. */
 enum rota_serve kernel_user_serve(struct rota_user *user, const struct rota_trap *trap);
 

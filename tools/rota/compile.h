@@ -23,6 +23,7 @@ struct compile_options {
         uint64_t seed;
         uint32_t ring_records; /**< per CPU; 0: no trace */
         bool log;              /**< keep a log of activations */
+        bool user_mode;        /**< the world has it, for tasks that say "user" */
 };
 
 /** A compiled workload. */

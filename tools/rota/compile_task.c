@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
 #include "memory.h"
 
 /* Known in the dialect; groups, memory nodes and utilisation clamps are nothing that Rota has. */
@@ -139,6 +140,35 @@ static bool compile_phases(struct compiler *c, const struct relaxed *source,
         return true;
 }
 
+/** Whether its threads work in user mode, where the world has that. */
+static bool compile_user(struct compiler *c, const struct relaxed *member, uint32_t *flags)
+{
+        if (member->type != RELAXED_TRUE && member->type != RELAXED_FALSE)
+                return compile_wrong(c, member->line, "\"user\" should be true or false, not %s",
+                        relaxed_type_name(member->type));
+        *flags &= ~(uint32_t)WORKLOAD_USER;
+        if (member->type == RELAXED_FALSE)
+                return true;
+        *flags |= WORKLOAD_USER;
+        return c->options->user_mode ||
+               compile_wrong(c, member->line,
+                       "the task \"%s\" is to run in user mode, which the world host does not "
+                       "have; " MACHINE_NAMES " do: --on WORLD",
+                       c->task_name);
+}
+
+/** In user mode no event goes to memory: what is there is the kernel's. */
+static bool check_user(struct compiler *c, const struct workload_task *task, uint32_t first)
+{
+        for (uint32_t i = first; (task->flags & WORKLOAD_USER) && i < c->event_count; i++)
+                if (!workload_user_may(c->events[i].kind))
+                        return compile_wrong(c, c->lines[i],
+                                "the task \"%s\" runs in user mode, where there is no event \"%s\"",
+                                c->task_name,
+                                c->events[i].kind == WORKLOAD_MEM ? "mem" : "memrun");
+        return true;
+}
+
 /** What a thread says of itself; its events are left for later. */
 static bool compile_properties(struct compiler *c, const struct relaxed *source,
         struct workload_task *task, struct wishes *wishes, const struct relaxed **phases)
@@ -157,6 +187,8 @@ static bool compile_properties(struct compiler *c, const struct relaxed *source,
                         good = compile_usec(c, m, &task->delay_ns);
                 } else if (is(m, "cpus")) {
                         good = compile_cpus(c, m, &task->mask);
+                } else if (is(m, "user")) {
+                        good = compile_user(c, m, &task->flags);
                 } else if (is_wish(m, wishes, false)) {
                         good = compile_wish(c, m, wishes);
                 }
@@ -170,7 +202,7 @@ static bool compile_properties(struct compiler *c, const struct relaxed *source,
 static bool is_property(const struct relaxed *m, const struct wishes *wishes)
 {
         return is(m, "phases") || is(m, "loop") || is(m, "instance") || is(m, "delay") ||
-               is(m, "cpus") || is_wish(m, wishes, false);
+               is(m, "cpus") || is(m, "user") || is_wish(m, wishes, false);
 }
 
 /** The events of a thread without phases, as its one phase. */
@@ -232,7 +264,7 @@ static bool compile_task(struct compiler *c, const struct relaxed *source)
                                            compile_phases(c, phases, &wishes, &task)
                                  : compile_inline(c, source, &wishes, &task);
         if (!good || !compile_params(c, &wishes, &task.params) || !compile_check_locks(c, first) ||
-                !compile_buffers(c, &task, first))
+                !check_user(c, &task, first) || !compile_buffers(c, &task, first))
                 return false;
         task.unique_timers = (uint32_t)c->unique_count;
         c->tasks =

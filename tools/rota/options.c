@@ -182,6 +182,7 @@ static bool complete(struct run_options *o, struct error *error)
                         "--icount: the world %s does not count instructions; " MACHINE_NAMES " do",
                         o->world);
         o->compile.log = o->json || o->log;
+        o->compile.user_mode = strcmp(o->world, "host") != 0;
         return are_different(error, "--json", o->json, "--trace", o->trace) &&
                are_different(error, "--json", o->json, "--log", o->log) &&
                are_different(error, "--log", o->log, "--trace", o->trace);
