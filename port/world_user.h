@@ -30,8 +30,8 @@ enum world_user_why {
  * @param space    receives what the options of its thread name as `space`
  * @return NULL, or why it cannot be, in one line. Context: any outside interrupts.
  */
-const char *world_user_create(const char *name, const void *bytes, size_t size,
-        struct world_user **user, void **space);
+const char *world_user_create(
+        const char *name, const void *bytes, size_t size, struct world_user **user, void **space);
 
 /** Gives all its memory back. Context: any, in its thread's exit callback or later. */
 void world_user_destroy(struct world_user *user);

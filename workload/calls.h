@@ -11,10 +11,10 @@
 /** Numbers of calls. None takes an argument. */
 enum workload_call {
         WORKLOAD_CALL_NEXT = 1, /**< answers what is to be done next, enum workload_ask */
-        WORKLOAD_CALL_UNTIL,    /**< answers until when, in ns, where the clock or CPU time was asked */
+        WORKLOAD_CALL_UNTIL, /**< answers until when, in ns, where the clock or CPU time was asked */
         WORKLOAD_CALL_CPU_TIME, /**< answers the thread's own CPU time, ns */
         WORKLOAD_CALL_CLOCK,    /**< answers the clock, ns */
-        WORKLOAD_CALL_PERFORM,  /**< has the present event performed: sleeps, locks, ...; may block */
+        WORKLOAD_CALL_PERFORM, /**< has the present event performed: sleeps, locks, ...; may block */
 };
 
 /** What is to be done. */

@@ -151,7 +151,8 @@ struct workload_phase {
 
 /** Of a task. */
 enum workload_task_flag {
-        WORKLOAD_USER = 1, /**< its threads work in user mode, each in an address space of its own */
+        WORKLOAD_USER =
+                1, /**< its threads work in user mode, each in an address space of its own */
 };
 
 struct workload_task {

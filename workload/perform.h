@@ -37,6 +37,7 @@ struct perform_thread {
         uint64_t used;                  /**< CPU time up to where its next `run` counts from */
         uint64_t activations;           /**< (atomic) */
         uint64_t missed;                /**< (atomic) */
+        uint64_t user_calls;            /**< from user mode (atomic) */
         bool forked;                    /**< it is started by another */
         bool entered;                   /**< its program in user mode has begun */
         struct world_user *user;        /**< that program, where it works in user mode; else NULL */

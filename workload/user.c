@@ -24,8 +24,8 @@ struct request {
 const char *perform_make_user(struct perform_thread *thread, void **space)
 {
         return world_user_create(thread->perform->image.names + thread->task->name,
-                workload_user_program,
-                (size_t)(workload_user_program_end - workload_user_program), &thread->user, space);
+                workload_user_program, (size_t)(workload_user_program_end - workload_user_program),
+                &thread->user, space);
 }
 
 void perform_free_user(struct perform_thread *thread)
@@ -39,6 +39,7 @@ static bool run(struct perform_thread *thread, uint64_t answer, uint64_t *number
 {
         switch (world_user_run(thread->user, answer, number)) {
         case WORLD_USER_CALL:
+                __atomic_store_n(&thread->user_calls, thread->user_calls + 1, __ATOMIC_RELAXED);
                 return !rota_cancelled();
         case WORLD_USER_FAULT: {
                 const char *const words[] = {"the task \"",
@@ -82,8 +83,8 @@ static bool drive(struct perform_thread *thread, const struct request *request)
                         answer = 0;
                         break;
                 default:
-                        perform_fail(thread->perform, "user mode made an unknown call:",
-                                (uint32_t)number);
+                        perform_fail(thread->perform,
+                                "user mode made an unknown call:", (uint32_t)number);
                         return false;
                 }
         }

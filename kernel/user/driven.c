@@ -68,6 +68,5 @@ const char *world_user_fault(const struct world_user *user)
 {
         const struct rota_trap *trap = &user->context.trap;
 
-        return rota_fault_text(
-                trap->reason == ROTA_TRAP_FAULT ? trap->fault : ROTA_FAULT_OTHER);
+        return rota_fault_text(trap->reason == ROTA_TRAP_FAULT ? trap->fault : ROTA_FAULT_OTHER);
 }

@@ -121,6 +121,5 @@ int kernel_program_load(struct kernel_space *space, const struct kernel_spawn *s
                 *reason = "there is no such program";
                 return SYS_ENOFILE;
         }
-        return kernel_program_load_bytes(
-                space, spawn, file.bytes, file.size, first, end, reason);
+        return kernel_program_load_bytes(space, spawn, file.bytes, file.size, first, end, reason);
 }

@@ -9,7 +9,7 @@ folder, what = sys.argv[1:]
 TOP = ["rota", "world", "cpus", "policy", "slice_ns", "duration_ns", "seed", "tasks", "cpus_stats",
        "dropped_events", "checks", "resources", "activations_log", "dropped_activations"]
 TASK = ["name", "id", "class", "priority", "affinity", "run_ns", "wait_ns", "sleep_ns", "switches",
-        "preemptions", "migrations", "activations", "missed", "wake_p50_ns", "wake_p99_ns",
+        "preemptions", "migrations", "activations", "missed", "user_calls", "wake_p50_ns", "wake_p99_ns",
         "wake_max_ns", "exit_code"]
 LOG = ["task", "phase", "idx", "perf", "run", "period", "start", "end", "rel_st", "slack",
        "c_duration", "c_period", "wu_lat"]
@@ -140,6 +140,38 @@ def forks():
     for i in range(10):
         assert tasks["query-fork-%d" % i]["activations"] == 1
     assert all(t["exit_code"] == 0 and t["run_ns"] >= 900000 for t in r["tasks"])
+
+
+def user_times(tasks):
+    """Where the machine's time counts instructions."""
+    u, k, beat = tasks["user"], tasks["kernel"], tasks["beat"]
+    # Who works there does so for some hundreds of instructions between two looks at the time, and is preempted.
+    for t in u, k:
+        assert t["activations"] * 990000 <= t["run_ns"] <= (t["activations"] + 1) * 1020000, t
+        assert t["preemptions"] >= 10, t
+    assert u["user_calls"] > u["run_ns"] / 20000, u
+    assert abs(u["run_ns"] - k["run_ns"]) <= 11000000, (u["run_ns"], k["run_ns"])
+    assert 29 <= beat["activations"] <= 31 and beat["missed"] == 0, beat
+    assert beat["run_ns"] <= (beat["activations"] + 1) * 1020000, beat
+    assert all(tasks["pair-%d" % i]["activations"] > 60 for i in range(2)), tasks
+    assert all(tasks["child-fork-%d" % i]["run_ns"] <= 1100000 for i in range(3)), tasks
+
+
+def user():
+    """user.sh's mixture: who works in user mode gets what others get, and does what they do."""
+    r, tasks = read()
+    for t in r["tasks"]:
+        assert t["exit_code"] == 0 and (t["user_calls"] > 0) == (t["name"] != "kernel"), t
+    if r["cpus"] == 1:
+        user_times(tasks)
+    pair = [tasks["pair-0"], tasks["pair-1"]]
+    assert all(t["activations"] >= 3 for t in pair), pair
+    resources = {x["name"]: x["uses"] for x in r["resources"]}
+    assert abs(resources["b"] - sum(t["activations"] for t in pair) * 2 / 3) <= 4, resources
+    assert tasks["parent"]["activations"] == 3, tasks["parent"]
+    for i in range(3):
+        child = tasks["child-fork-%d" % i]
+        assert child["activations"] == 2 and child["run_ns"] >= 990000, child
 
 
 def starts(task):

@@ -57,6 +57,34 @@ static void test_prefixes(void **state)
         program_free(&p);
 }
 
+/** User mode: of a task, where the world has it. */
+static void test_user(void **state)
+{
+        static const char text[] =
+                "{\"tasks\":{\"a\":{\"run\":1,\"user\":true},\"b\":{\"user\":true,"
+                "\"user\":false,\"mem\":64},\"c\":{\"lock\":\"m\"}}}";
+        struct compile_options options = test_options(1);
+        struct program p;
+        struct error error;
+
+        (void)state;
+        options.user_mode = true;
+        if (!compile_text("t.json", text, sizeof(text) - 1, &options, &p, &error))
+                fail_msg("%s", error.text);
+        assert_int_equal(p.image.tasks[0].flags, WORKLOAD_USER);
+        assert_int_equal(p.image.tasks[1].flags, 0);
+        assert_int_equal(p.image.tasks[2].flags, 0);
+        /* What says both in an image is refused. */
+        struct workload_image image;
+        const char *wrong = NULL;
+        ((struct workload_task *)(uintptr_t)p.image.tasks)[1].flags = WORKLOAD_USER;
+        struct workload_header *header = p.bytes;
+        header->checksum = workload_image_checksum(p.bytes, p.size);
+        assert_false(workload_image_check(p.bytes, p.size, &image, &wrong));
+        assert_non_null(strstr(wrong, "user mode"));
+        program_free(&p);
+}
+
 /** Loops: a thread's own events are its one phase, and "loop" is that phase's. */
 static void test_loops(void **state)
 {
@@ -204,6 +232,9 @@ static const struct {
         {"{\"tasks\":{\"a\":{\"priority\":20,\"run\":1}}}", "nice value, -20 to 19, not 20"},
         {"{\"tasks\":{\"a\":{\"policy\":\"SCHED_RR\",\"priority\":0,\"run\":1}}}",
                 "1 to 99, not 0"},
+        {"{\"tasks\":{\"a\":{\"user\":1,\"run\":1}}}", "\"user\" should be true or false"},
+        {"{\"tasks\":{\"a\":\n{\"user\":true,\"run\":1}}}",
+                "t.json:2: the task \"a\" is to run in user mode"},
         {"{\"tasks\":{\"a\":{\"run\":1}},\"x\":1}", "unknown key \"x\" beside \"tasks\""},
         {"{\"tasks\":{\"a\":{\"run\":1}},\"global\":{\"x\":1}}", "unknown key \"x\" in \"global\""},
         {"{\"tasks\":{\"\\q\":1}}", "an escape in a string"},
@@ -313,6 +344,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_leniency),
                 cmocka_unit_test(test_prefixes),
+                cmocka_unit_test(test_user),
                 cmocka_unit_test(test_loops),
                 cmocka_unit_test(test_instances),
                 cmocka_unit_test(test_cpus),

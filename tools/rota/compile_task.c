@@ -164,8 +164,7 @@ static bool check_user(struct compiler *c, const struct workload_task *task, uin
                 if (!workload_user_may(c->events[i].kind))
                         return compile_wrong(c, c->lines[i],
                                 "the task \"%s\" runs in user mode, where there is no event \"%s\"",
-                                c->task_name,
-                                c->events[i].kind == WORKLOAD_MEM ? "mem" : "memrun");
+                                c->task_name, c->events[i].kind == WORKLOAD_MEM ? "mem" : "memrun");
         return true;
 }
 

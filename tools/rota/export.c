@@ -42,6 +42,7 @@ static void export_thread(const struct result *result, uint32_t index, FILE *out
                 t->preemptions);
         fprintf(out, ",\"migrations\":%" PRIu64 ",\"activations\":%" PRIu64 ",\"missed\":%" PRIu64,
                 t->migrations, t->activations, t->missed);
+        fprintf(out, ",\"user_calls\":%" PRIu64, t->user_calls);
         fprintf(out,
                 ",\"wake_p50_ns\":%" PRIu64 ",\"wake_p99_ns\":%" PRIu64 ",\"wake_max_ns\":%" PRIu64,
                 t->wake_p50_ns, t->wake_p99_ns, t->wake_max_ns);

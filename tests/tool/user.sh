@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Tasks of a workload that work in user mode, beside others, in every machine's world that can be had; and what
+# is refused.
+#
+#   user.sh ROTA SOURCE
+set -u
+rota=$1
+source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# refuses NAME WORDS WORLD TASK: a line that begins with file and line, exit status 2.
+refuses() {
+        printf '{ "tasks" : {\n"a" : {\n%s } } }' "$4" >"$work/w.json"
+        code=0
+        "$rota" run --on "$3" "$work/w.json" >"$work/out" 2>"$work/err" || code=$?
+        if [ $code = 2 ] && [ "$(wc -l <"$work/err")" = 1 ] && [ ! -s "$work/out" ] &&
+                grep -qF -- "w.json:3: $2" "$work/err"; then
+                echo "ok user: $1"
+        else
+                echo "not ok user: $1: exit $code, wanted 2 and \"$2\""
+                sed 's/^/# /' "$work/err"
+                failed=1
+        fi
+}
+refuses 'the host world has none' 'the task "a" is to run in user mode, which the world host does not' \
+        host '"user" : true, "run" : 1'
+for value in 1 '"true"' null '[ true ]' '{}'; do
+        refuses "a value $value" '"user" should be true or false' x86_64 "\"user\" : $value, \"run\" : 1"
+done
+refuses 'no value' '"user" should be true or false' x86_64 '"user", "run" : 1'
+refuses 'of a phase' 'unknown key "user" in the phase "p"' x86_64 \
+        '"phases" : { "p" : { "user" : true, "run" : 1 } }'
+refuses 'mem' 'the task "a" runs in user mode, where there is no event "mem"' x86_64 \
+        '"user" : true, "mem" : 64'
+refuses 'memrun, said before' 'the task "a" runs in user mode, where there is no event "memrun"' riscv64 \
+        '"memrun" : { "type" : "read", "size" : 4096, "count" : 5 }, "user" : true'
+
+# shellcheck source=tests/tool/worlds
+. "$source/tests/tool/worlds"
+
+cat >"$work/mixed.json" <<'W'
+{ "tasks" : {
+        "user" : { "user" : true, "cpus" : [ 0 ], "run" : 1000 },
+        "kernel" : { "user" : false, "cpus" : [ 0 ], "run" : 1000 },
+        "beat" : { "user" : true, "policy" : "SCHED_FIFO", "priority" : 50,
+                "run" : 1000, "timer" : { "ref" : "unique", "period" : 10000 } },
+        "pair" : { "user" : true, "instance" : 2, "delay" : 1000, "policy" : "SCHED_RR", "phases" : {
+                "meet" : { "loop" : 2, "runtime" : 200, "barrier" : "b" },
+                "share" : { "cpus" : [ 0 ], "lock" : "m", "run" : 300, "yield", "unlock" : "m", "sleep" : 2000 } } },
+        "parent" : { "user" : true, "loop" : 3, "fork" : "child", "sleep" : 5000 },
+        "child" : { "user" : true, "instance" : 0, "loop" : 2, "policy" : "SCHED_RR", "run" : 500, "iorun" : 1000 }
+} }
+W
+for world in $worlds; do
+        [ "$world" != host ] || continue
+        for cpus in 1 4; do
+                by=
+                [ $cpus != 1 ] || by=--icount
+                name="user: beside others, on $world with $cpus CPUs"
+                if ! command -v python3 >/dev/null 2>&1; then
+                        echo "skip $name: no python3"
+                # shellcheck disable=SC2086
+                elif "$rota" run --on "$world" --cpus $cpus --policy prio $by --duration 300ms \
+                        --json "$work/report.json" "$work/mixed.json" >"$work/out" 2>"$work/err" &&
+                        python3 "$source/tests/tool/check.py" "$work" user >>"$work/err" 2>&1; then
+                        echo "ok $name"
+                else
+                        echo "not ok $name"
+                        head -n 40 "$work/err" | sed 's/^/# /'
+                        failed=1
+                fi
+        done
+done
+exit $failed
