@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is to go on whatever others do: two threads that hand a word to and fro, and calculate. Words: how
- * long, in ns; how many rounds there are to be at least.
+ * long, in ns; for how many rounds at least, however long they take: who never gets there does not go on.
  */
 #include <program/program.h>
 
@@ -46,7 +46,7 @@ int main(int count, char **words)
         until = sys_time() + (count > 1 ? number(words[1]) : 100000000);
         if (sys_thread(other, stack + sizeof(stack), NULL) < 0)
                 return 2;
-        while (sys_time() < until) {
+        while (sys_time() < until || rounds < least) {
                 await(0);
                 const uint64_t before = sum;
                 give(1);
@@ -59,5 +59,5 @@ int main(int count, char **words)
         while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE))
                 sys_park(&ended, 1, SYS_NEVER);
         print("worker: %lu rounds\n", rounds);
-        return rounds >= least ? 0 : 1;
+        return 0;
 }
