@@ -12,7 +12,8 @@
 #include "calls.h"
 
 /* The program, by user/embedded.S. */
-extern const char workload_user_program[], workload_user_program_end[];
+extern const char workload_user_program[];
+extern const uint64_t workload_user_program_size;
 
 /* What the program is to do. */
 struct request {
@@ -24,8 +25,7 @@ struct request {
 const char *perform_make_user(struct perform_thread *thread, void **space)
 {
         return world_user_create(thread->perform->image.names + thread->task->name,
-                workload_user_program, (size_t)(workload_user_program_end - workload_user_program),
-                &thread->user, space);
+                workload_user_program, workload_user_program_size, &thread->user, space);
 }
 
 void perform_free_user(struct perform_thread *thread)

@@ -58,7 +58,7 @@ for world in $worlds; do
         done
         for file in "$source"/examples/workloads/*.json; do
                 name=$(basename "$file" .json)
-                [ "$world $name" != 'host user' ] || continue # refused: cli.sh
+                [ "$world $name" != 'host user' ] || continue # refused: user.sh
                 # Each file and each policy, in one world and the next: all of all with ROTA_TEST_ALL.
                 turn=$((turn + 1))
                 # shellcheck disable=SC2086
