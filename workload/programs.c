@@ -22,7 +22,7 @@ static const char *name_of(const struct perform_thread *thread)
 /* The code, as text that ends with the buffer. */
 static const char *digits(intptr_t code, char *buffer)
 {
-        char *at = buffer + DIGITS_MOST - 1;
+        char *at = &buffer[DIGITS_MOST - 1];
         uintptr_t left = code < 0 ? 0 - (uintptr_t)code : (uintptr_t)code;
 
         *at = '\0';

@@ -118,10 +118,9 @@ static void run_emulator(const struct machine *machine, const char *kernel, int 
         char size[32];
         char smp[16];
         char append[192];
-        const char *const common[] = {machine->emulator, "-nodefaults", "-no-user-config",
-                "-object", memory, "-accel", "tcg", "-smp", smp, "-m", size, "-kernel", kernel,
-                "-append", append, "-display", "none", "-serial", "stdio", "-monitor", "none",
-                "-nic", "none", "-no-reboot", NULL};
+        const char *const common[] = {"-nodefaults", "-no-user-config", "-object", memory, "-accel",
+                "tcg", "-smp", smp, "-m", size, "-kernel", kernel, "-append", append, "-display",
+                "none", "-serial", "stdio", "-monitor", "none", "-nic", "none", "-no-reboot", NULL};
         const char *words[WORDS_MOST];
         size_t count = 0;
 
@@ -133,6 +132,7 @@ static void run_emulator(const struct machine *machine, const char *kernel, int 
         snprintf(append, sizeof(append),
                 "rota.image=0x%" PRIx64 ",0x%zx rota.report=0x%" PRIx64 ",0x%zx rota.memory=0x%zx",
                 at->image, at->image_size, at->report, at->report_size, at->memory_size);
+        words[count++] = machine->emulator;
         for (size_t i = 0; common[i]; i++)
                 words[count++] = common[i];
         for (size_t i = 0; machine->options[i]; i++)
@@ -142,8 +142,8 @@ static void run_emulator(const struct machine *machine, const char *kernel, int 
                 words[count++] = "shift=0,sleep=off";
         }
         words[count] = NULL;
-        execvp(words[0], (char *const *)(uintptr_t)words);
-        dprintf(STDERR_FILENO, "%s: %s\n", words[0], strerror(errno));
+        execvp(machine->emulator, (char *const *)(uintptr_t)words);
+        dprintf(STDERR_FILENO, "%s: %s\n", machine->emulator, strerror(errno));
         _exit(126);
 }
 
