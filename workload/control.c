@@ -274,10 +274,11 @@ intptr_t perform_control_main(void *argument)
         const uint64_t end = h->duration_ns ? begun + h->duration_ns : ROTA_NEVER;
         if (!watch(perform, end, true)) {
                 verify(perform);
-                for (uint32_t i = 0; i < h->thread_count; i++)
-                        rota_cancel(perform->threads[i].handle);
+                /* First, or a program would end by the cancel alone, as if by itself. */
                 if (perform->programs)
                         world_programs_end();
+                for (uint32_t i = 0; i < h->thread_count; i++)
+                        rota_cancel(perform->threads[i].handle);
                 if (!watch(perform, rota_now() + END_PATIENCE, false))
                         perform_fail(perform, "threads that do not end when cancelled:",
                                 __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE));

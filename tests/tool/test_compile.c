@@ -65,7 +65,7 @@ static void test_user(void **state)
                 "\"user\":false,\"mem\":64},\"c\":{\"lock\":\"m\"}}}";
         struct compile_options options = test_options(1);
         struct program p;
-        struct error error;
+        struct error error = {.text = ""};
 
         (void)state;
         options.user_mode = true;
