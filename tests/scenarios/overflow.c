@@ -75,6 +75,21 @@ static intptr_t by_a_word(struct worker *self)
         return 1;
 }
 
+/* What an interrupt may take: one that comes where less is left, and runs into the gap with a queue locked, is
+ * the end of the world and not only of the victim (docs/PORTING.md). */
+#define INTERRUPT_ROOM 4096u
+
+/* A page below the stack by one frame, so that hardly an instruction is where an interrupt has no room. */
+__attribute__((noinline)) static uint32_t the_rest(struct worker *self)
+{
+        volatile char frame[INTERRUPT_ROOM + PAGE];
+
+        frame[never] = 1;
+        rota_yield();
+        check(!"it went on");
+        return (uint32_t)frame[never] + (uint32_t)(self->number);
+}
+
 /* Calls itself until it is a page below, and switches there. */
 static uint32_t deeper(struct worker *self, uint32_t depth)
 {
@@ -82,6 +97,9 @@ static uint32_t deeper(struct worker *self, uint32_t depth)
 
         here[0] = depth;
         here[31] = depth;
+        if (((struct victim *)self)->gap &&
+                (uintptr_t)__builtin_frame_address(0) < (uintptr_t)low_of(self) + INTERRUPT_ROOM)
+                return the_rest(self); /* in one step */
         if ((uintptr_t)__builtin_frame_address(0) + PAGE < (uintptr_t)low_of(self)) {
                 rota_yield();
                 check(!"it went on");

@@ -24,6 +24,7 @@ struct victim *victim_make(intptr_t (*entry)(struct worker *), bool gap, uint8_t
         struct victim *victim = memory(sizeof(*victim));
         struct worker *worker = &victim->worker;
 
+        victim->gap = gap;
         if (gap) {
                 check(world_stack_map(ROOM, &victim->stack) == ROTA_OK);
                 flags |= ROTA_STACK_GUARDED;

@@ -16,6 +16,7 @@
 struct victim {
         struct worker worker;
         struct rota_stack stack;
+        bool gap;       /* there is unmapped memory below its stack */
         uint32_t ended; /* by its exit callback (atomic) */
         intptr_t code;  /* what that was told */
         int64_t used;   /* of its stack, as that saw it */
