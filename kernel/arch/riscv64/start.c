@@ -133,6 +133,10 @@ void machine_start_cpus(uint32_t count)
                         if (machine_now() > deadline)
                                 kernel_fatal("CPU %u (hart %lu) does not start", i, harts_id[i]);
                         doze();
+                        /* It may have stopped (boot_late) behind the call that was to start it; to one
+                         * that is under way the firmware says so, and no more. */
+                        (void)sbi_start_hart(
+                                harts_id[i], (uintptr_t)boot_other, (uintptr_t)&kernel_cpus[i]);
                 }
         machine_timer_arm(ROTA_NEVER);
 }
