@@ -14,6 +14,7 @@
 #   ROTA_SYNC      1: <rota/sync.h> too: mutexes, semaphores, channels and so on. Default: not.
 #   ROTA_USER      1: <rota/user.h> too, user tasks: level 4, and an architecture that has user mode.
 #                  Default: not.
+#   ROTA_FUTURE    1: <rota/futures.h> too, futures: level 4, with ROTA_SYNC. Default: not.
 #   ROTA_ARCH      whose context switch to take: x86_64, aarch64 or riscv64. Default none: the kernel has its own.
 #   ROTA_DEBUG     1: rota_check(), rota_dump() and rota_port_selftest() too; with -DROTA_DEBUG=1 in
 #                  CPPFLAGS as well, misuse is reported (docs/MISUSE.md). Default: not.
@@ -90,6 +91,9 @@ rota_user_riscv64 += arch/riscv64/user.c
 rota_user_x86_64 += arch/x86_64/user.S
 rota_user_x86_64 += arch/x86_64/user.c
 
+# Futures, in level 4, with rota_sync.
+rota_future += src/future/task.c
+
 # Waiting for each other, in every level.
 rota_sync += src/sync/barrier.c
 rota_sync += src/sync/channel.c
@@ -147,6 +151,7 @@ override ROTA_LEVEL := $(strip $(ROTA_LEVEL))
 ROTA_POLICIES ?=
 ROTA_SYNC ?=
 ROTA_USER ?=
+ROTA_FUTURE ?=
 ROTA_ARCH ?=
 ROTA_DEBUG ?=
 ROTA_OBJ ?= rota-obj
@@ -167,11 +172,16 @@ ifeq ($(ROTA_USER),1)
 $(if $(filter 4,$(ROTA_LEVEL)),,$(error ROTA_USER: user tasks are of level 4))
 $(if $(rota_user_$(ROTA_ARCH)),,$(error ROTA_USER: ROTA_ARCH is '$(ROTA_ARCH)', which has no user mode))
 endif
+ifeq ($(ROTA_FUTURE),1)
+$(if $(filter 4,$(ROTA_LEVEL)),,$(error ROTA_FUTURE: futures are of level 4))
+$(if $(filter 1,$(ROTA_SYNC)),,$(error ROTA_FUTURE: futures wait for what is in ROTA_SYNC, which is not set))
+endif
 
 ROTA_SOURCES := $(addprefix $(ROTA)/,$(sort $(rota_files_$(ROTA_LEVEL)) \
 	$(foreach p,$(ROTA_POLICIES),$(rota_policy_$(p))) \
 	$(foreach a,$(ROTA_ARCH),$(rota_arch_$(a))) $(if $(filter 1,$(ROTA_SYNC)),$(rota_sync)) \
 	$(if $(filter 1,$(ROTA_USER)),$(rota_user) $(rota_user_$(ROTA_ARCH))) \
+	$(if $(filter 1,$(ROTA_FUTURE)),$(rota_future)) \
 	$(if $(filter 1,$(ROTA_DEBUG)),$(rota_debug))))
 ROTA_OBJECTS := $(patsubst $(ROTA)/%,$(ROTA_OBJ)/%.o,$(ROTA_SOURCES))
 ROTA_CPPFLAGS := -I$(ROTA)/include $(if $(ROTA_ARCH),-I$(ROTA)/arch/$(ROTA_ARCH))

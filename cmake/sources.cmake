@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The library's files, as rota.mk lists them. Installed too, beside rota.mk.
 #
-#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64|aarch64|riscv64] [SYNC] [USER] [DEBUG] [ALL])
+#   rota_sources(OUT [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64|aarch64|riscv64] [SYNC] [USER] [FUTURE] [DEBUG] [ALL])
 #
 # OUT receives absolute paths. LEVEL is 3 by default; rr is in every level. SYNC is <rota/sync.h>,
-# USER <rota/user.h>, with ARCH. ALL is level 4,
+# USER <rota/user.h>, with ARCH; FUTURE <rota/futures.h>, with SYNC. ALL is level 4,
 # every policy, that, and what debugs: all that a world of this house compiles.
 function(rota_sources OUT)
   cmake_path(GET CMAKE_CURRENT_FUNCTION_LIST_DIR PARENT_PATH root)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SYNC;USER;DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SYNC;USER;FUTURE;DEBUG;ALL" "LEVEL;ARCH" "POLICIES")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "rota_sources: what is ${arg_UNPARSED_ARGUMENTS}?")
   endif()
@@ -22,6 +22,9 @@ function(rota_sources OUT)
   endif()
   if(arg_USER AND NOT (arg_LEVEL EQUAL 4 AND arg_ARCH))
     message(FATAL_ERROR "rota_sources: USER is for LEVEL 4, with an ARCH")
+  endif()
+  if(arg_FUTURE AND NOT (arg_LEVEL EQUAL 4 AND arg_SYNC))
+    message(FATAL_ERROR "rota_sources: FUTURE is for LEVEL 4, with SYNC")
   endif()
   set(lists "")
   foreach(level RANGE 1 4)
@@ -43,6 +46,9 @@ function(rota_sources OUT)
   endif()
   if(arg_SYNC OR arg_ALL)
     list(APPEND lists rota_sync)
+  endif()
+  if(arg_FUTURE OR arg_ALL)
+    list(APPEND lists rota_future)
   endif()
 
   set(paths "")
@@ -70,7 +76,7 @@ endfunction()
 
 # A library of them for a kernel, compiled by the kernel's compiler with the kernel's flags:
 #
-#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64|aarch64|riscv64] [SYNC] [USER] [DEBUG]
+#   rota_add_library(NAME [LEVEL 1..4] [POLICIES fifo prio ...] [ARCH x86_64|aarch64|riscv64] [SYNC] [USER] [FUTURE] [DEBUG]
 #     [PORT directory...])
 #
 # ARCH needs the language ASM. PORT: where the kernel's rota_port.h and rota_config.h are, those of them that it has. Who links

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * Futures, and all that is built on them. Not part of <rota/rota.h>: a kernel without futures compiles
+ * none of it (ROTA_FUTURE in rota.mk).
+ */
+#ifndef ROTA_FUTURES_H
+#define ROTA_FUTURES_H
+
+#include <rota/future.h>
+
+#endif
