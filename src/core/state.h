@@ -57,6 +57,12 @@ static inline uintptr_t notes_of(uint32_t generation)
         return (uintptr_t)generation << (NOTES_SHIFT + 1);
 }
 
+/* The task of a slot that is not FREE. */
+static inline struct rota_task *slot_task(const struct rota_slot *slot)
+{
+        return (struct rota_task *)slot->value;
+}
+
 /* ---- Where a task is, under the lock of the queues of task->cpu. ---- */
 
 enum rota_where {
