@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What user mode must not do, on this machine, and what is said of it. */
-#include "../user.h"
-
-extern const char user_faults[];
-
-#define ANY UINT64_MAX
-
-#define NOWHERE ((uint64_t)1 << 63)
+/* What user mode must not do on riscv64, and what is said of it: programs.S has the same names. */
+#ifndef TESTS_USER_FAULTS_H
+#define TESTS_USER_FAULTS_H
 
 #define FAULTS(X)                                                                                  \
         X(read, READ, USER_HOLE)                                                                   \
@@ -44,83 +39,12 @@ extern const char user_faults[];
         X(float_control, FLOAT, ANY)                                                               \
         X(vectors, FLOAT, ANY)
 
-#define DECLARE(name, kind, address) extern const char fault_##name[];
-FAULTS(DECLARE)
-extern const char fault_end[];
-
-struct fault {
-        const char *name, *at;
-        uint8_t kind;
-        uint64_t address;
-};
-
-static uint32_t number;
-
-static enum rota_serve served(struct program *p, const struct rota_trap *trap)
+/* What a kernel might write into a frame by mistake. @return whether all of it is refused at once that
+ * should be: here nothing is. */
+static inline bool spoil(struct rota_user_frame *frame)
 {
-#define ENTRY(name, kind, address) {#name, fault_##name, ROTA_FAULT_##kind, (uint64_t)(address)},
-        const struct fault faults[] = {FAULTS(ENTRY){"end", fault_end, 0, 0}};
-        const struct fault *f = &faults[number];
-
-        if (trap->reason == ROTA_TRAP_SYSCALL) {
-                p->user.task.exit_code = (intptr_t)number;
-                return ROTA_SERVE_END;
-        }
-        bool good = trap->reason == ROTA_TRAP_FAULT && trap->fault == f->kind &&
-                    (f->address == ANY || f->address == trap->address);
-        if (!check(good))
-                say("# %s: reason %u, %s, cause %lu, address %lx, pc %lx, value %lx\n", f->name,
-                        trap->reason, rota_fault_text(trap->fault), trap->number, trap->address,
-                        rota_arch_user_pc(&p->context->frame), p->context->frame.value);
-        p->context->frame.pc = AT(faults[++number].at);
-        p->context->frame.sp = p->data->stack_top;
-        return ROTA_SERVE_RESUME;
+        frame->pc = NOWHERE;
+        return true;
 }
 
-/* Each of them, and a program beside it that goes on. */
-static void faults(void)
-{
-        struct space space;
-
-        space_make(&space);
-        struct program *p = program_make(&space, user_faults, "faults");
-        p->served = served;
-        number = 0;
-        program_start(p);
-        check(program_end(p) == 34);
-        space_end(&space);
-}
-
-/* A kernel that would send a program to no address finds it faults there. */
-static enum rota_serve served_nowhere(struct program *p, const struct rota_trap *trap)
-{
-        if (number++ == 0) {
-                p->context->frame.pc = NOWHERE;
-                return ROTA_SERVE_RESUME;
-        }
-        check(trap->reason == ROTA_TRAP_FAULT && trap->fault == ROTA_FAULT_EXECUTE &&
-                trap->address == NOWHERE);
-        p->user.task.exit_code = 5;
-        return ROTA_SERVE_END;
-}
-
-extern const char user_six[];
-
-static void nowhere(void)
-{
-        struct space space;
-
-        space_make(&space);
-        struct program *p = program_make(&space, user_six, "nowhere");
-        number = 0;
-        p->served = served_nowhere;
-        program_start(p);
-        check(program_end(p) == 5);
-        space_end(&space);
-}
-
-const struct user_case cases_machine[] = {
-        {.name = "faults", .run = faults},
-        {.name = "faults-nowhere", .run = nowhere},
-        {.name = NULL},
-};
+#endif
