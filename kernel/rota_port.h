@@ -8,6 +8,8 @@
 #ifndef ROTA_PORT_H
 #define ROTA_PORT_H
 
+#include <rota/user.h>
+
 #include "kernel.h"
 #include "machine.h"
 #include "rota_arch.h"
@@ -97,9 +99,6 @@ static inline bool rota_port_may_switch(void)
         return true;
 }
 
-#ifdef ROTA_ARCH_USER_H /* machine.h has it where the machine has user mode */
-#include <rota/user.h>
-
 static inline void rota_port_user_enter(struct rota_user_frame *frame)
 {
         /* The frame is a context's first member. The program's unit is loaded whole before, and saved
@@ -134,7 +133,6 @@ static inline bool rota_port_user_interrupt(struct rota_user_frame *frame)
 {
         return machine_user_interrupt(frame);
 }
-#endif
 
 ROTA_NORETURN static inline void rota_port_fatal(const char *reason)
 {

@@ -9,7 +9,6 @@
 #include "machine.h"
 #include "space.h"
 
-#ifdef ROTA_ARCH_USER_H
 #include <rota/user.h>
 
 #define P        KERNEL_PAGE_SIZE
@@ -214,10 +213,3 @@ int shared_main(const struct world *world)
                 return 7;
         return failed ? 8 : 0;
 }
-#else
-int shared_main(const struct world *world)
-{
-        (void)world;
-        return 9;
-}
-#endif
