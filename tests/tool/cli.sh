@@ -4,21 +4,9 @@
 #
 #   cli.sh ROTA SOURCE
 set -u
-rota=$1
-source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/tool/begin
+. "$2/tests/tool/begin"
 demo=$source/examples/workloads/demo.json
-
-good() {
-        echo "ok $1"
-}
-bad() {
-        echo "not ok $1"
-        [ ! -s "$work/err" ] || sed 's/^/# /' "$work/err"
-        failed=1
-}
 
 # refused NAME WORDS ARGUMENT...: exit status 2 and one line that has the words.
 refused() {

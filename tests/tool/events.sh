@@ -4,21 +4,10 @@
 #
 #   events.sh ROTA SOURCE
 set -u
-rota=$1
-source=$2
+# shellcheck source=tests/tool/begin
+. "$2/tests/tool/begin"
 examples=$source/examples/workloads
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
 
-good() {
-        echo "ok $1"
-}
-bad() {
-        echo "not ok $1"
-        [ ! -s "$work/err" ] || head -n 40 "$work/err" | sed 's/^/# /'
-        failed=1
-}
 # judged NAME WHAT FILE ARGUMENT...: a run whose report is as check.py says.
 judged() {
         name=$1

@@ -4,11 +4,8 @@
 #
 #   programs.sh ROTA SOURCE
 set -u
-rota=$1
-source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/tool/begin
+. "$2/tests/tool/begin"
 
 # says NAME CODE WORDS ARGUMENT...: the exit status, and words in what was said.
 says() {
@@ -17,11 +14,9 @@ says() {
         code=0
         "$rota" run "$@" >"$work/out" 2>"$work/err" || code=$?
         if [ "$code" = "$want" ] && grep -a -q -e "$words" "$work/out" "$work/err"; then
-                echo "ok programs: $name"
+                good "programs: $name"
         else
-                echo "not ok programs: $name: exit $code, wanted $want and \"$words\""
-                head -n 40 "$work/err" | sed 's/^/# /'
-                failed=1
+                bad "programs: $name: exit $code, wanted $want and \"$words\""
         fi
 }
 # refuses NAME WORDS ARGUMENT...: one line, exit status 2.
@@ -30,8 +25,7 @@ refuses() {
         shift 2
         says "$name" 2 "$words" "$@"
         if [ "$(wc -l <"$work/err")" != 1 ] || [ -s "$work/out" ]; then
-                echo "not ok programs: $name: one line"
-                failed=1
+                bad "programs: $name: one line"
         fi
 }
 
@@ -59,10 +53,9 @@ for isa in x86_64 aarch64 riscv64; do
         says "three that take turns, $isa" 0 '^ABCABCABCABCABCABCABCABC$' --on $isa --icount --cpus 1 \
                 --program "$letters/A,$letters/B,$letters/C" --json "$work/report.json"
         if grep -q '"name":"B"' "$work/report.json"; then
-                echo "ok programs: the report has them, $isa"
+                good "programs: the report has them, $isa"
         else
-                echo "not ok programs: the report has them, $isa"
-                failed=1
+                bad "programs: the report has them, $isa"
         fi
         other=aarch64
         [ $isa != aarch64 ] || other=riscv64

@@ -5,20 +5,8 @@
 #
 #   run.sh ROTA SOURCE
 set -u
-rota=$1
-source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-good() {
-        echo "ok $1"
-}
-bad() {
-        echo "not ok $1"
-        [ ! -s "$work/err" ] || head -n 40 "$work/err" | sed 's/^/# /'
-        failed=1
-}
+# shellcheck source=tests/tool/begin
+. "$2/tests/tool/begin"
 
 # shellcheck source=tests/tool/worlds
 . "$source/tests/tool/worlds"

@@ -5,11 +5,8 @@
 #
 #   user.sh ROTA SOURCE
 set -u
-rota=$1
-source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=tests/tool/begin
+. "$2/tests/tool/begin"
 
 # refuses NAME WORDS WORLD TASK: a line that begins with file and line, exit status 2.
 refuses() {
@@ -18,11 +15,9 @@ refuses() {
         "$rota" run --on "$3" "$work/w.json" >"$work/out" 2>"$work/err" || code=$?
         if [ $code = 2 ] && [ "$(wc -l <"$work/err")" = 1 ] && [ ! -s "$work/out" ] &&
                 grep -qF -- "w.json:3: $2" "$work/err"; then
-                echo "ok user: $1"
+                good "user: $1"
         else
-                echo "not ok user: $1: exit $code, wanted 2 and \"$2\""
-                sed 's/^/# /' "$work/err"
-                failed=1
+                bad "user: $1: exit $code, wanted 2 and \"$2\""
         fi
 }
 refuses 'the host world has none' 'the task "a" is to run in user mode, which the world host does not' \
@@ -66,11 +61,9 @@ for world in $worlds; do
                 elif "$rota" run --on "$world" --cpus $cpus --policy prio ${by:+"$by"} --duration 300ms \
                         --json "$work/report.json" "$work/mixed.json" >"$work/out" 2>"$work/err" &&
                         python3 "$source/tests/tool/check.py" "$work" user >>"$work/err" 2>&1; then
-                        echo "ok $name"
+                        good "$name"
                 else
-                        echo "not ok $name"
-                        head -n 40 "$work/err" | sed 's/^/# /'
-                        failed=1
+                        bad "$name"
                 fi
         done
 done
