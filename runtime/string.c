@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* memcpy and its kin, in C. The barrier in each loop keeps a compiler from finding out what it is, and
- * calling it by its name. */
-#include "memory.h"
+/* memcpy and its kin, of the kernel and of its programs. The barrier in each loop keeps a compiler from
+ * finding out what it is, and calling it by its name. */
+#include <program/string.h>
+
 #include <stdint.h>
 
 #define BARRIER() __asm__ volatile("" : : : "memory")
@@ -80,8 +81,10 @@ int memcmp(const void *a, const void *b, size_t size)
 {
         const unsigned char *x = a, *y = b;
 
-        for (size_t i = 0; i < size; i++)
+        for (size_t i = 0; i < size; i++) {
                 if (x[i] != y[i])
                         return x[i] < y[i] ? -1 : 1;
+                BARRIER();
+        }
         return 0;
 }

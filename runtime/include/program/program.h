@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include <program/calls.h>
+#include <program/string.h>
 
 /** The program. @p arguments has @p count strings (the first is its name), and NULL behind them. */
 int main(int count, char **arguments);
@@ -92,10 +93,6 @@ int64_t sys_info(struct sys_info *info);
  * together. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-void *memset(void *to, int value, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
 size_t strlen(const char *text);
 int strcmp(const char *a, const char *b);
 /** A number as C writes it, decimal or with 0x; 0 where there is none. */
