@@ -116,23 +116,6 @@ void rota_port_context_fini(struct rota_context *context)
         (void)context;
 }
 
-size_t rota_port_extra_size(void)
-{
-        return ROTA_EXTRA_NONE; /* tasks have general registers only */
-}
-
-void rota_port_extra_init(struct rota_extra *extra)
-{
-        (void)extra;
-}
-
-void rota_port_extra_switch(struct rota_extra *from, struct rota_extra *to, bool involuntary)
-{
-        (void)from;
-        (void)to;
-        (void)involuntary;
-}
-
 void rota_port_switched(struct rota_task *from, struct rota_task *to)
 {
         (void)from;
