@@ -9,6 +9,25 @@
 
 #include <rota/extra.h>
 
+ROTA_BEGIN_DECLS
+
+/* The unit's state and its area in memory (arch/<isa>/fpu.c, fpu.S): what it is, the table in the machine's
+ * rota_arch_fpu.h says. */
+
+/** Makes @p area, aligned to 64 bytes, the state that the ABI gives a new process. */
+void rota_arch_fpu_fresh(void *area);
+/** All of the unit's state into @p area, from which it was loaded, or whose contents mean nothing (what is
+ * there already need not be written again). The unit is on, for these four; masked. */
+void rota_arch_fpu_save(void *area);
+/** All of it from @p area, which was saved by rota_arch_fpu_save() or is fresh. */
+void rota_arch_fpu_restore(const void *area);
+/** What a callee preserves, into its places in @p area. */
+void rota_arch_fpu_save_abi(void *area);
+/** That from @p area; other registers hold anything (of x86_64's, the x87 stack is empty). */
+void rota_arch_fpu_restore_abi(const void *area);
+
+ROTA_END_DECLS
+
 /* So that port_defaults.h sees that they are there. */
 #define rota_port_extra_size   rota_port_extra_size
 #define rota_port_extra_init   rota_port_extra_init

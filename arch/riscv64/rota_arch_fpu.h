@@ -46,18 +46,6 @@ static inline size_t rota_arch_fpu_size(void)
         return rota_arch_fpu.size;
 }
 
-/** Makes @p area, aligned to 64 bytes, what a new process has: all 0. */
-void rota_arch_fpu_fresh(void *area);
-/** All of the units' state into @p area, from which it was loaded, or in which the rest is of no
- * meaning. They are on, for these four; masked. */
-void rota_arch_fpu_save(void *area);
-/** All of it from @p area, which was saved by rota_arch_fpu_save() or is fresh. */
-void rota_arch_fpu_restore(const void *area);
-/** What a callee preserves, into its places in @p area. */
-void rota_arch_fpu_save_abi(void *area);
-/** That from @p area; other registers hold anything. */
-void rota_arch_fpu_restore_abi(const void *area);
-
 /** Turns this CPU's units on, for user mode too. */
 static inline void rota_arch_fpu_enable(void)
 {
@@ -78,5 +66,5 @@ static inline void rota_arch_tls_set(void *tls)
 
 ROTA_END_DECLS
 
-#include "../rota_port_extra.h"
+#include "../rota_port_extra.h" /* and what saves and restores */
 #endif

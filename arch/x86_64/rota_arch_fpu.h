@@ -42,17 +42,6 @@ static inline size_t rota_arch_fpu_size(void)
         return rota_arch_fpu.size;
 }
 
-/** Makes @p area, aligned to 64 bytes, the state that the ABI gives a new process. */
-void rota_arch_fpu_fresh(void *area);
-/** All of the unit's state into @p area. The unit is on, for these four; masked. */
-void rota_arch_fpu_save(void *area);
-/** All of it from @p area, which was saved by rota_arch_fpu_save() or is fresh. */
-void rota_arch_fpu_restore(const void *area);
-/** What a callee preserves, into words of @p area of its own. */
-void rota_arch_fpu_save_abi(void *area);
-/** That from @p area; the x87 stack is empty, other registers hold anything. */
-void rota_arch_fpu_restore_abi(const void *area);
-
 /** Turns this CPU's unit on. */
 static inline void rota_arch_fpu_enable(void)
 {
@@ -85,5 +74,5 @@ static inline void rota_arch_tls_set(void *tls)
 
 ROTA_END_DECLS
 
-#include "../rota_port_extra.h"
+#include "../rota_port_extra.h" /* and what saves and restores */
 #endif
