@@ -22,7 +22,7 @@ static uint32_t wait_for_others(void)
         uint32_t others = 0;
 
         for (uint32_t i = 0; i < KERNEL_CPUS_MAX; i++)
-                others += i != machine_cpu()->index && kernel_cpus[i].started;
+                others += i != machine_cpu()->index && kernel_cpu_started(i);
         while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) < others && machine_now() < deadline)
                 rota_arch_pause();
         return others - __atomic_load_n(&stopped, __ATOMIC_ACQUIRE);

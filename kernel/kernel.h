@@ -69,6 +69,16 @@ extern char kernel_data_start[];
 ROTA_NORETURN void kernel_main(struct kernel_boot *boot);
 /** Where every other CPU spends its life: waits for world_run() to need it. Masked. */
 ROTA_NORETURN void kernel_cpu_wait(struct kernel_cpu *cpu);
+/** Whether it has come there. */
+static inline bool kernel_cpu_started(uint32_t cpu)
+{
+        /* Acquire: what it set up on its way; partner: the store in kernel_cpu_wait. */
+        return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
+}
+/** Waits until CPUs 1 to @p count - 1 have; a report where one does not, in any time. */
+void kernel_cpus_await(uint32_t count);
+/** How long that is. */
+#define KERNEL_CPU_PATIENCE (10 * ROTA_S)
 
 /* stacks.c */
 /** The table of the 1 GiB that stacks have their addresses in. */

@@ -71,6 +71,18 @@ static void take_part(struct kernel_cpu *cpu, const struct kernel_job *job)
         } while (job->again && job->again(cpu, job->argument));
 }
 
+void kernel_cpus_await(uint32_t count)
+{
+        uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
+
+        for (uint32_t i = 1; i < count; i++)
+                while (!kernel_cpu_started(i)) {
+                        if (machine_now() > deadline)
+                                kernel_fatal("CPU %u does not start", i);
+                        rota_arch_pause();
+                }
+}
+
 void kernel_cpu_wait(struct kernel_cpu *cpu)
 {
         __atomic_store_n(&cpu->started, 1, __ATOMIC_RELEASE);

@@ -114,12 +114,12 @@ void machine_kick(uint32_t cpu)
         send(cpu, GIC_KICK);
 }
 
+/* By an FIQ, where the interrupt controller lets us have one. */
 void machine_stop_others(void)
 {
         if (version == NONE)
                 return;
         for (uint32_t i = 0; i < KERNEL_CPUS_MAX; i++)
-                if (i != machine_cpu()->index &&
-                        __atomic_load_n(&kernel_cpus[i].started, __ATOMIC_ACQUIRE))
+                if (i != machine_cpu()->index && kernel_cpu_started(i))
                         send(i, GIC_STOP);
 }

@@ -8,6 +8,7 @@
 #define KERNEL_MACHINE_H
 
 #include "kernel.h"
+#include "machine_calls.h"
 #include "pages.h"
 #include "rota_arch_user.h"
 
@@ -64,44 +65,14 @@ static inline uint64_t machine_resolution_ns(void)
         return machine_clock.resolution;
 }
 
-/** This CPU's timer from now on: periodic where @p tick_ns is not 0, else one-shot. */
-void machine_timer_start(uint64_t tick_ns);
-void machine_timer_stop(void);
-/** As rota_port_timer_arm(). */
-void machine_timer_arm(uint64_t deadline);
-/** Sends the reschedule interrupt. */
-void machine_kick(uint32_t cpu);
-
-/** Starts CPUs 1 to @p count - 1; they have all reached kernel_cpu_wait() when it returns. */
-void machine_start_cpus(uint32_t count);
-/** Makes every other CPU halt for ever: whatever it does, where the interrupt controller lets us have an
- * FIQ (gic.c); else as soon as it unmasks interrupts, if it does. */
-void machine_stop_others(void);
-ROTA_NORETURN void machine_halt(void);
-/** Ends the machine with a program's exit code. */
-ROTA_NORETURN void machine_exit(int code);
-
-void machine_putc(char c);
-
 /** Enters user mode and comes back at its next trap, masked: rota_port_user_enter(). */
 static inline void machine_user_enter(struct rota_user_frame *frame)
 {
         rota_arch_user_enter(frame);
 }
-/** Takes the interrupt that user mode was left for: rota_port_user_interrupt(). */
-bool machine_user_interrupt(struct rota_user_frame *frame);
 
 /* Page tables (pages.h): what the machine does with them. Their entries' bits: machine_entry.h. */
 
-/**
- * Has this CPU use a root. Masked.
- * @param root   machine_root, or a space's: the kernel's entries are in each
- * @param asid   what the machine marks translations of the space with; 0: machine_root's
- * @param flush  forget what is cached under every mark (pages without KERNEL_USER need not be forgotten)
- */
-void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget);
-/** How many different marks there are. The same on every CPU. */
-uint32_t machine_asids(void);
 /** Forgets what is cached of one page of 4 KiB, under the mark in use, and if it is the kernel's. This CPU's. */
 static inline void machine_flush_page(uintptr_t address)
 {

@@ -7,9 +7,6 @@
 #include "rota_arch.h"
 #include "rota_arch_fpu.h"
 
-/* How long a CPU may take to come. */
-#define PATIENCE (10 * ROTA_S)
-
 #define AFFINITY 0xff00ffffffu /* in MPIDR_EL1 */
 
 _Static_assert(offsetof(struct kernel_cpu, index) == CPU_INDEX, "boot.S reads it there");
@@ -82,11 +79,6 @@ void machine_start_other(struct kernel_cpu *cpu)
         kernel_cpu_wait(cpu);
 }
 
-static bool has_started(uint32_t cpu)
-{
-        return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
-}
-
 void machine_start_cpus(uint32_t count)
 {
         for (uint32_t i = 1; i < count; i++) {
@@ -99,11 +91,5 @@ void machine_start_cpus(uint32_t count)
                         kernel_fatal("CPU %u (%lx) does not start: PSCI answers %ld", i,
                                 cpu_affinities[i], error);
         }
-        uint64_t deadline = machine_now() + PATIENCE;
-        for (uint32_t i = 1; i < count; i++)
-                while (!has_started(i)) {
-                        if (machine_now() > deadline)
-                                kernel_fatal("CPU %u does not start", i);
-                        rota_arch_pause();
-                }
+        kernel_cpus_await(count);
 }

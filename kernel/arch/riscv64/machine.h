@@ -10,6 +10,7 @@
 #define KERNEL_MACHINE_H
 
 #include "kernel.h"
+#include "machine_calls.h"
 #include "pages.h"
 #include "rota_arch_user.h"
 
@@ -65,19 +66,6 @@ static inline uint64_t machine_resolution_ns(void)
         return (machine_clock.multiplier + 0xffffffffu) >> 32;
 }
 
-void machine_timer_start(uint64_t tick_ns);
-void machine_timer_stop(void);
-void machine_timer_arm(uint64_t deadline);
-void machine_kick(uint32_t cpu);
-
-void machine_start_cpus(uint32_t count);
-/** Only those that take interrupts, or will: there is none that cannot be masked. */
-void machine_stop_others(void);
-ROTA_NORETURN void machine_halt(void);
-ROTA_NORETURN void machine_exit(int code);
-
-void machine_putc(char c);
-
 /** Whether user mode's page fault was none: the tables allow the access, but this hart had cached that they
  * do not, and has forgotten that now. */
 bool machine_user_retry(const struct rota_user_frame *frame);
@@ -96,10 +84,7 @@ static inline void machine_user_enter(struct rota_user_frame *frame)
                 rota_arch_user_enter(frame);
         while ((frame->cause & ~(uint64_t)3) == 12 && machine_user_retry(frame));
 }
-bool machine_user_interrupt(struct rota_user_frame *frame);
 
-void machine_space_load(uint64_t *root, uint32_t asid, enum kernel_forget forget);
-uint32_t machine_asids(void);
 /** sfence.vma orders what this hart has stored before the walks that follow, and forgets the page under
  * every mark: one instruction does both (privileged manual, "Supervisor memory-management fence"). */
 static inline void machine_flush_page(uintptr_t address)

@@ -6,9 +6,8 @@
 #include "rota_arch.h"
 #include "rota_arch_fpu.h"
 
-/* How long a CPU may take to come. */
-#define PATIENCE (10 * ROTA_S)
-#define LOOK     (100 * ROTA_US)
+/* How long the first hart dozes before it looks again who has come. */
+#define LOOK (100 * ROTA_US)
 
 #define SATP_SV39       ((uint64_t)8 << 60)
 #define SATP_ASID_SHIFT 44
@@ -94,11 +93,6 @@ void machine_start_other(struct kernel_cpu *cpu)
         kernel_cpu_wait(cpu);
 }
 
-static bool has_started(uint32_t cpu)
-{
-        return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
-}
-
 /* Halted for a moment: under an emulator that runs one CPU at a time the others come on so. */
 static void doze(void)
 {
@@ -125,11 +119,11 @@ void machine_start_cpus(uint32_t count)
         /* All that was stored comes before the firmware's stores that start them. Partner: the fence at
          * boot_other. */
         __asm__ volatile("fence rw, rw" : : : "memory");
-        uint64_t deadline = machine_now() + PATIENCE;
+        uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
         for (uint32_t i = 1; i < count; i++)
                 start_hart(i, deadline);
         for (uint32_t i = 1; i < count; i++)
-                while (!has_started(i)) {
+                while (!kernel_cpu_started(i)) {
                         if (machine_now() > deadline)
                                 kernel_fatal("CPU %u (hart %lu) does not start", i, harts_id[i]);
                         doze();
@@ -141,10 +135,11 @@ void machine_start_cpus(uint32_t count)
         machine_timer_arm(ROTA_NEVER);
 }
 
+/* Those that take interrupts, or will: there is none that cannot be masked. */
 void machine_stop_others(void)
 {
         for (uint32_t i = 0; i < boot.cpus; i++)
-                if (i != machine_cpu()->index && has_started(i))
+                if (i != machine_cpu()->index && kernel_cpu_started(i))
                         machine_kick(i);
 }
 

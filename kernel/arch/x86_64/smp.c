@@ -6,10 +6,9 @@
 #include "rota_arch_fpu.h"
 #include "x86.h"
 
-/* How long an INIT and a start-up interrupt take to work, and how long a CPU may take to come. */
+/* How long an INIT and a start-up interrupt take to work. */
 #define INIT_NS    (10 * ROTA_MS)
 #define STARTUP_NS (200 * ROTA_US)
-#define PATIENCE   (10 * ROTA_S)
 
 /* Where ACPI's tables may be: memory, page 0 and devices left out. */
 #define ACPI_START 0x1000u
@@ -80,11 +79,6 @@ uint32_t smp_init(const struct acpi *acpi)
         return count;
 }
 
-static bool has_started(uint32_t cpu)
-{
-        return __atomic_load_n(&kernel_cpus[cpu].started, __ATOMIC_ACQUIRE) != 0;
-}
-
 void machine_start_cpus(uint32_t count)
 {
         if (count == 1)
@@ -98,15 +92,9 @@ void machine_start_cpus(uint32_t count)
         clock_delay(INIT_NS);
         for (int attempt = 0; attempt < 2; attempt++) {
                 for (uint32_t i = 1; i < count; i++)
-                        if (!has_started(i))
+                        if (!kernel_cpu_started(i))
                                 apic_send(smp_apic_ids[i], APIC_STARTUP | X86_TRAMPOLINE >> 12);
                 clock_delay(STARTUP_NS);
         }
-        uint64_t deadline = machine_now() + PATIENCE;
-        for (uint32_t i = 1; i < count; i++)
-                while (!has_started(i)) {
-                        if (machine_now() > deadline)
-                                kernel_fatal("CPU %u does not start", i);
-                        rota_arch_pause();
-                }
+        kernel_cpus_await(count);
 }
