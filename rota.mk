@@ -92,7 +92,16 @@ rota_user_x86_64 += arch/x86_64/user.S
 rota_user_x86_64 += arch/x86_64/user.c
 
 # Futures, in level 4, with rota_sync.
+rota_future += src/future/abortable.c
+rota_future += src/future/alarm.c
+rota_future += src/future/coroutine.c
+rota_future += src/future/join.c
+rota_future += src/future/race.c
+rota_future += src/future/ready.c
+rota_future += src/future/retry.c
+rota_future += src/future/sleep.c
 rota_future += src/future/task.c
+rota_future += src/future/until.c
 
 # Waiting for each other, in every level.
 rota_sync += src/sync/barrier.c

@@ -7,6 +7,8 @@
 #ifndef ROTA_FUTURES_H
 #define ROTA_FUTURES_H
 
+#include <rota/combine.h>
+#include <rota/coroutine.h>
 #include <rota/future.h>
 
 #endif
