@@ -96,6 +96,8 @@ static void report_thread(struct perform *perform, uint32_t index)
         out->activations = __atomic_load_n(&thread->activations, __ATOMIC_RELAXED);
         out->missed = __atomic_load_n(&thread->missed, __ATOMIC_RELAXED);
         out->user_calls = __atomic_load_n(&thread->user_calls, __ATOMIC_RELAXED);
+        out->polls = __atomic_load_n(&thread->polls, __ATOMIC_RELAXED);
+        out->yields = __atomic_load_n(&thread->yields, __ATOMIC_RELAXED);
         if (__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE))
                 out->exit_code = thread->exit_code;
         if (!read_stats(thread, &stats))

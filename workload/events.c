@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * What a thread of a workload does: loops of phases, loops of events. Whatever it is at, it ends as
- * soon as it is cancelled.
+ * What a thread of a workload does for an event. What waits is in steps: it begins, and says that it is
+ * pending; once its wait has a result it is called again, and finishes. Who calls it parks in between, or
+ * answers a poll (DESIGN rule 4).
  */
 #include "perform.h"
 
@@ -24,29 +25,55 @@ static bool timer_next(uint64_t *timer, uint64_t start, const struct workload_ev
         }
 }
 
-/** Sleeps to the next expiry of a timer. */
-static bool timer(struct perform_thread *thread, const struct workload_event *event)
+/** Sleeps until the clock says so, in two steps. */
+static enum perform_result sleep_until(struct perform_thread *thread, uint64_t due)
+{
+        struct perform_act *act = &thread->act;
+
+        if (act->step++ == 0) {
+                rota_wait_init(&act->on.node);
+                return perform_wait(thread, &act->on.node, rota_timeout_at(due));
+        }
+        return rota_wait_result(&act->on.node) == ROTA_ETIMEDOUT ? PERFORM_DONE : PERFORM_END;
+}
+
+/** Sleeps for so long from where it begins. */
+static enum perform_result sleep_for(struct perform_thread *thread, uint64_t ns)
+{
+        if (thread->act.step == 0)
+                thread->act.due = rota_now() + ns;
+        return sleep_until(thread, thread->act.due);
+}
+
+/** Moves a timer, and says whether there is something to sleep to. */
+static bool timer_begins(struct perform_thread *thread, const struct workload_event *event)
 {
         const struct perform *perform = thread->perform;
         struct workload_log_record *log = &thread->log;
         uint64_t *timers = (event->flags & WORKLOAD_UNIQUE) ? thread->timers : perform->timers;
         const uint64_t now = rota_now();
-        uint64_t due = 0;
-        const bool early = timer_next(&timers[event->object], thread->start, event, now, &due);
+        uint64_t *due = &thread->act.due;
+        const bool early = timer_next(&timers[event->object], thread->start, event, now, due);
 
         if (!(perform->image.header->flags & WORKLOAD_CUMULATIVE))
                 log->slack_ns = 0;
-        log->slack_ns += (int64_t)(due - now);
-        if (!early) {
-                log->wake_ns = 0;
-                __atomic_store_n(&thread->missed, thread->missed + 1, __ATOMIC_RELAXED);
+        log->slack_ns += (int64_t)(*due - now);
+        if (early)
                 return true;
-        }
-        const uint64_t expiry = due;
-        if (rota_sleep_until(&due, 0) < 0)
-                return false;
-        log->wake_ns += rota_now() - expiry;
-        return true;
+        log->wake_ns = 0;
+        __atomic_store_n(&thread->missed, thread->missed + 1, __ATOMIC_RELAXED);
+        return false;
+}
+
+/** Sleeps to the next expiry of a timer. */
+static enum perform_result timer(struct perform_thread *thread, const struct workload_event *event)
+{
+        if (thread->act.step == 0 && !timer_begins(thread, event))
+                return PERFORM_DONE;
+        const enum perform_result result = sleep_until(thread, thread->act.due);
+        if (result == PERFORM_DONE)
+                thread->log.wake_ns += rota_now() - thread->act.due;
+        return result;
 }
 
 /** Keeps the CPU busy; how long that took, whoever had it meanwhile, is the activation's. */
@@ -60,128 +87,62 @@ static bool busy(struct perform_thread *thread, const struct workload_event *eve
         return good;
 }
 
-bool perform_event_itself(struct perform_thread *thread, const struct workload_event *event)
+static enum perform_result done(bool good)
 {
-        bool good = false;
+        return good ? PERFORM_DONE : PERFORM_END;
+}
 
+static enum perform_result perform(
+        struct perform_thread *thread, const struct workload_event *event)
+{
         switch (event->kind) {
         case WORKLOAD_RUN:
         case WORKLOAD_RUNTIME:
-                good = busy(thread, event);
-                break;
+                return done(busy(thread, event));
         case WORKLOAD_SLEEP:
         case WORKLOAD_IORUN:
-                good = rota_sleep_for(event->value) == ROTA_OK;
-                break;
+                return sleep_for(thread, event->value);
         case WORKLOAD_TIMER:
-                good = timer(thread, event);
-                break;
+                return timer(thread, event);
         case WORKLOAD_YIELD:
-                good = rota_yield() == ROTA_OK;
-                break;
+                return thread->act.step++ == 0 ? PERFORM_YIELDED : PERFORM_DONE;
         case WORKLOAD_MEM:
-                good = perform_mem(thread, event);
-                break;
+                return done(perform_mem(thread, event));
         case WORKLOAD_MEMRUN:
-                good = perform_memrun(thread, event);
-                break;
+                return done(perform_memrun(thread, event));
         case WORKLOAD_FORK:
-                good = perform_fork(thread, event->object);
-                break;
+                return done(perform_fork(thread, event->object));
         default:
-                good = perform_shared(thread, event);
-                break;
-        }
-        return good && !rota_cancelled();
-}
-
-/** Performs one event, in user mode where the thread has it: there what keeps the CPU busy works by itself
- * (perform_user_until()), and others are called for. @return false where the thread is to end */
-static bool perform_event(struct perform_thread *thread, const struct workload_event *event)
-{
-        const bool works = event->kind == WORKLOAD_RUN || event->kind == WORKLOAD_RUNTIME;
-
-        return thread->user && !works ? perform_user_event(thread, event)
-                                      : perform_event_itself(thread, event);
-}
-
-/** Puts a finished activation into the thread's log, or counts it where the log is full. */
-static void log_activation(struct perform_thread *thread, uint32_t phase)
-{
-        struct perform *perform = thread->perform;
-        const uint32_t capacity = perform->image.header->log_records;
-
-        if (!perform->layout.log_stride)
-                return;
-        struct workload_log *log = (void *)((char *)perform->report + perform->layout.logs +
-                                            thread->index * perform->layout.log_stride);
-        const uint32_t head = thread->logged;
-        /* Acquire: the reader has taken what was there; partner: the release in log_drain (tool). */
-        if (head - __atomic_load_n(&log->tail, __ATOMIC_ACQUIRE) >= capacity) {
-                __atomic_store_n(&log->dropped, log->dropped + 1, __ATOMIC_RELAXED);
-                return;
-        }
-        thread->log.end_ns = rota_now();
-        thread->log.phase = phase;
-        log->records[head & (capacity - 1)] = thread->log;
-        thread->logged = head + 1;
-        /* Release: the record; partner: the acquire in log_drain (tool). */
-        __atomic_store_n(&log->head, head + 1, __ATOMIC_RELEASE);
-}
-
-/** A phase's own affinity and parameters hold from its beginning on. */
-static void enter_phase(struct perform_thread *thread, const struct workload_phase *phase)
-{
-        struct perform *perform = thread->perform;
-
-        if (phase->mask)
-                rota_set_affinity(thread->handle, perform_affinity(perform, phase->mask));
-        if (phase->has_params) {
-                const struct rota_params params = perform_params(&phase->params);
-                rota_set_params(thread->handle, &params);
+                return perform_shared(thread, event);
         }
 }
 
-static bool perform_phase(
-        struct perform_thread *thread, uint32_t number, const struct workload_event *events)
+enum perform_result perform_event_itself(
+        struct perform_thread *thread, const struct workload_event *event)
 {
-        const struct workload_phase *phase = &thread->phases[number];
+        const enum perform_result result = perform(thread, event);
 
-        enter_phase(thread, phase);
-        for (int32_t loop = 0; phase->loops == WORKLOAD_FOREVER || loop < phase->loops;) {
-                thread->log = (struct workload_log_record){.start_ns = rota_now()};
-                for (uint32_t i = 0; i < phase->event_count; i++)
-                        if (!perform_event(thread, &events[i]))
+        if (result != PERFORM_DONE)
+                return result;
+        thread->act.stage = thread->act.step = 0;
+        return done(!rota_cancelled());
+}
+
+bool perform_event_blocking(struct perform_thread *thread, const struct workload_event *event)
+{
+        for (;;) {
+                switch (perform_event_itself(thread, event)) {
+                case PERFORM_PENDING:
+                        rota_wait_park(thread->act.wait, thread->act.timeout);
+                        break;
+                case PERFORM_YIELDED:
+                        if (rota_yield() != ROTA_OK)
                                 return false;
-                log_activation(thread, number);
-                __atomic_store_n(&thread->activations, thread->activations + 1, __ATOMIC_RELAXED);
-                if (phase->loops != WORKLOAD_FOREVER)
-                        loop++;
-        }
-        return !rota_cancelled();
-}
-
-intptr_t perform_thread_main(void *argument)
-{
-        struct perform_thread *thread = argument;
-        const struct workload_task *task = thread->task;
-
-        thread->start = rota_now();
-        if (task->delay_ns) {
-                thread->start += task->delay_ns;
-                uint64_t start = thread->start;
-                if (rota_sleep_until(&start, 0) < 0)
-                        return 0;
-        }
-        for (int32_t loop = 0; task->loops == WORKLOAD_FOREVER || loop < task->loops;) {
-                const struct workload_event *events = thread->events;
-                for (uint32_t p = 0; p < task->phase_count; p++) {
-                        if (!perform_phase(thread, p, events))
-                                return 0;
-                        events += thread->phases[p].event_count;
+                        break;
+                case PERFORM_DONE:
+                        return true;
+                case PERFORM_END:
+                        return false;
                 }
-                if (task->loops != WORKLOAD_FOREVER)
-                        loop++;
         }
-        return 0;
 }

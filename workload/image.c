@@ -181,7 +181,8 @@ static const char *check_event(const struct workload_image *image, const struct 
         if (event->kind == WORKLOAD_MEM || event->kind == WORKLOAD_MEMRUN)
                 return check_memory(task, event);
         if (event->kind == WORKLOAD_PROGRAM &&
-                (event->value || task->phase_count != 1 || task->forks || task->loops != 1))
+                (event->value || task->phase_count != 1 || task->forks || task->loops != 1 ||
+                        (task->flags & WORKLOAD_FUTURE)))
                 return "a program beside something else";
         if (event->flags || event->size || (event->second && !waits))
                 return "an event with stray bits";
@@ -235,8 +236,10 @@ static const char *check_task(struct walk *walk, const struct workload_task *tas
                 return "a mask that is not there";
         if (task->delay_ns > WORKLOAD_MAX_TIME)
                 return "a delay is out of range";
-        if ((task->flags & ~WORKLOAD_USER) || task->reserved)
+        if ((task->flags & ~(WORKLOAD_USER | WORKLOAD_FUTURE)) || task->reserved)
                 return "a task with stray bits";
+        if ((task->flags & WORKLOAD_USER) && (task->flags & WORKLOAD_FUTURE))
+                return "a future in user mode";
         if (task->phase_count == 0)
                 return "a task without phases";
         if (task->buffer_bytes > WORKLOAD_MAX_BUFFER || task->buffer_bytes % 64)

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WORKLOAD_MAGIC   0x31574c52u /**< "RLW1" */
-#define WORKLOAD_VERSION 4u
+#define WORKLOAD_VERSION 5u
 
 /** Its name in an archive: so long that what follows a header of cpio's is aligned to 8. */
 #define WORKLOAD_FILE "rota.work"
@@ -153,6 +153,7 @@ struct workload_phase {
 enum workload_task_flag {
         WORKLOAD_USER =
                 1, /**< its threads work in user mode, each in an address space of its own */
+        WORKLOAD_FUTURE = 2, /**< its threads are futures, without stacks; not with WORKLOAD_USER */
 };
 
 struct workload_task {

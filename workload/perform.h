@@ -6,6 +6,7 @@
 #ifndef ROTA_WORKLOAD_PERFORM_H
 #define ROTA_WORKLOAD_PERFORM_H
 
+#include <rota/futures.h>
 #include <rota/rota.h>
 #include <rota/sync.h>
 
@@ -17,9 +18,50 @@
 struct perform;
 struct world_user;
 
-/** A thread of the workload. */
+/** What came of a piece of a thread's work. */
+enum perform_result {
+        PERFORM_END,     /**< the thread is to end */
+        PERFORM_DONE,    /**< go on */
+        PERFORM_PENDING, /**< it has begun to wait, on act.wait: go on once that has a result */
+        PERFORM_YIELDED, /**< others of its rank go first; go on when they have had a turn */
+};
+
+/** How far a thread is with its present event. What waits is begun, waited for and finished, on what
+ * is here: in between nothing of it is on a stack, so that a future can do it too. */
+struct perform_act {
+        uint32_t stage;             /**< of events that are several in one */
+        uint32_t step;              /**< of that, 0: not begun */
+        bool had;                   /**< it had the event's mutex before */
+        uint64_t due;               /**< when its timer expires */
+        struct rota_wait *wait;     /**< what it waits on */
+        struct rota_timeout timeout; /**< until when at most */
+        union {
+                struct rota_wait node;
+                struct rota_condition_wait condition;
+        } on;
+};
+
+/** Where a thread is in its task's loops of phases and loops of events. */
+struct perform_place {
+        uint32_t stage;                      /**< events.c's */
+        int32_t loop;                        /**< passes over the phases that are done */
+        uint32_t phase;                      /**< which one of the task's */
+        int32_t pass;                        /**< passes over its events that are done */
+        uint32_t event;                      /**< which one of the phase's */
+        const struct workload_event *events; /**< the phase's */
+};
+
+/** A thread of the workload: a thread of Rota's, or where its task says so a future. */
 struct perform_thread {
-        struct rota_thread thread;
+        union {
+                struct rota_task task; /**< what both begin with */
+                struct rota_thread thread;
+                struct rota_future_task future;
+        } is;
+        struct rota_future work; /**< of a future: what its task polls */
+        struct perform_place at;
+        struct perform_act act;
+        bool waits; /**< of a future: it waits on act.wait */
         struct rota_task_stats stats;
         struct rota_handle handle;
         struct perform *perform;
@@ -38,6 +80,8 @@ struct perform_thread {
         uint64_t activations;           /**< (atomic) */
         uint64_t missed;                /**< (atomic) */
         uint64_t user_calls;            /**< from user mode (atomic) */
+        uint64_t polls;                 /**< of a future (atomic) */
+        uint64_t yields;                /**< polls that ended so (atomic) */
         bool forked;                    /**< it is started by another */
         bool entered;                   /**< its program in user mode has begun */
         struct world_user *user;        /**< that program, where it works in user mode; else NULL */
@@ -102,14 +146,40 @@ void *perform_allocate(struct perform *perform, size_t size, size_t align);
  * report's message says why. */
 bool perform_set_up(struct perform *perform);
 
+/** Goes on with a thread's work, up to where it waits, yields or has done it all (PERFORM_END). It is the
+ * same for threads and futures: they differ in how they wait. */
+enum perform_result perform_go_on(struct perform_thread *thread);
+
 /** The program of each thread of the workload. @param argument  a struct perform_thread */
 intptr_t perform_thread_main(void *argument);
+
+/** Whether a thread is a future. */
+static inline bool perform_is_future(const struct perform_thread *thread)
+{
+        return (thread->task->flags & WORKLOAD_FUTURE) != 0;
+}
+/** Makes a future's task. @return as rota_future_create() */
+int perform_make_future(struct perform_thread *thread, const struct rota_task_options *options);
+
+/** Has a thread wait on a node that its event has prepared. @return PERFORM_PENDING */
+static inline enum perform_result perform_wait(
+        struct perform_thread *thread, struct rota_wait *wait, struct rota_timeout timeout)
+{
+        thread->act.wait = wait;
+        thread->act.timeout = timeout;
+        return PERFORM_PENDING;
+}
 
 /** The program of the thread that begins, watches and ends the run. @param argument  the run */
 intptr_t perform_control_main(void *argument);
 
-/** What a thread does for an event, in the kernel. @return false where it is to end */
-bool perform_event_itself(struct perform_thread *thread, const struct workload_event *event);
+/** What a thread does for an event, in the kernel. It is called again, for the same event, after each
+ * PERFORM_PENDING and PERFORM_YIELDED. */
+enum perform_result perform_event_itself(
+        struct perform_thread *thread, const struct workload_event *event);
+
+/** Likewise to the end, where there is a stack to block on. @return false where the thread is to end */
+bool perform_event_blocking(struct perform_thread *thread, const struct workload_event *event);
 
 /** Gives a thread user mode. @param space  receives its address space
  * @return NULL, or why it cannot have it */
@@ -140,7 +210,9 @@ bool perform_runtime(struct perform_thread *thread, uint64_t ns);
 bool perform_mem(struct perform_thread *thread, const struct workload_event *event);
 bool perform_memrun(struct perform_thread *thread, const struct workload_event *event);
 bool perform_fork(struct perform_thread *thread, uint32_t task);
-bool perform_shared(struct perform_thread *thread, const struct workload_event *event);
+/** Likewise what may wait. */
+enum perform_result perform_shared(
+        struct perform_thread *thread, const struct workload_event *event);
 
 /** Affinity for an image's mask reference (0: everywhere). */
 struct rota_affinity perform_affinity(const struct perform *perform, uint32_t mask);

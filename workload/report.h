@@ -16,7 +16,7 @@
 #include "image.h"
 
 #define WORKLOAD_REPORT_MAGIC   0x52505452u
-#define WORKLOAD_REPORT_VERSION 3u
+#define WORKLOAD_REPORT_VERSION 4u
 #define WORKLOAD_REPORT_TEXT    256
 
 /** How far a world is. */
@@ -56,6 +56,8 @@ struct workload_report_thread {
         uint64_t activations; /**< passes over a phase's events */
         uint64_t missed;      /**< timers that had already passed */
         uint64_t user_calls;  /**< from user mode; 0: it does not work there */
+        uint64_t polls;       /**< of a future; 0: it is none */
+        uint64_t yields;      /**< polls that ended so */
         uint64_t wakes;
         uint64_t wake_p50_ns;
         uint64_t wake_p99_ns;

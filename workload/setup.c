@@ -149,7 +149,8 @@ static void thread_ended(struct rota_task *task, intptr_t code)
 {
         struct perform_thread *thread = (struct perform_thread *)task;
 
-        thread->exit_code = code;
+        /* A future that was waiting at the run's end has not failed more than a thread has. */
+        thread->exit_code = perform_is_future(thread) && code == ROTA_ECANCELED ? 0 : code;
         if (thread->user)
                 perform_free_user(thread);
         perform_thread_ended(thread);
@@ -168,31 +169,44 @@ static bool make_user(struct perform_thread *thread, struct rota_thread_options 
         return !wrong;
 }
 
+/** What both kinds of a thread begin with. */
+static struct rota_task_options task_options(struct perform_thread *thread)
+{
+        const struct workload_task *task = thread->task;
+        struct rota_task_options options = {0};
+
+        options.name = thread->perform->image.names + task->name;
+        options.params = perform_params(&task->params);
+        options.affinity = perform_affinity(thread->perform, task->mask);
+        options.stats = &thread->stats;
+        options.on_exit = thread_ended;
+        options.detached = true;
+        return options;
+}
+
 /** Makes the thread @p index; its parameters, affinity and program come from its task. */
 static int make_thread(struct perform *perform, uint32_t index, size_t stack_size)
 {
         struct perform_thread *thread = &perform->threads[index];
         const struct workload_task *task = thread->task;
-        struct rota_thread_options options = {0};
+        struct rota_thread_options options = {.task = task_options(thread)};
 
         if (task->unique_timers)
                 thread->timers = perform_allocate(
                         perform, task->unique_timers * sizeof(*thread->timers), sizeof(uint64_t));
+        if (task->unique_timers && !thread->timers)
+                return ROTA_ENOSPC;
+        if (perform_is_future(thread))
+                return perform_make_future(thread, &options.task);
         options.stack = perform_allocate(perform, stack_size, STACK_ALIGN);
-        if (!options.stack || (task->unique_timers && !thread->timers))
+        if (!options.stack)
                 return ROTA_ENOSPC;
         if ((task->flags & WORKLOAD_USER) && !make_user(thread, &options))
                 return ROTA_ENOSPC;
         options.stack_size = stack_size;
         options.entry = perform_thread_main;
         options.argument = thread;
-        options.task.name = perform->image.names + task->name;
-        options.task.params = perform_params(&task->params);
-        options.task.affinity = perform_affinity(perform, task->mask);
-        options.task.stats = &thread->stats;
-        options.task.on_exit = thread_ended;
-        options.task.detached = true;
-        return rota_thread_create(&thread->thread, &options, &thread->handle);
+        return rota_thread_create(&thread->is.thread, &options, &thread->handle);
 }
 
 /** Gives each thread its task, its phases and its events; a task's forks come behind its others. */

@@ -34,35 +34,53 @@ static void wait_ends(struct perform_thread *thread)
         __atomic_sub_fetch(&thread->perform->waiting, 1, __ATOMIC_RELAXED);
 }
 
-/** Whether an event came off; what must not happen ends the run. */
-static bool went_well(struct perform_thread *thread, int result, const char *what, uint32_t object)
+/** What is pending once it has begun to wait on a node. */
+static int waits(struct perform_thread *thread, uint32_t object, struct rota_wait *wait)
+{
+        wait_begins(thread, object);
+        thread->act.step = 1;
+        perform_wait(thread, wait, rota_timeout_forever());
+        return ROTA_EAGAIN;
+}
+
+/** What came of an event, or of a part of it: it waits (ROTA_EAGAIN), or it is over. What must not happen
+ * ends the run. */
+static enum perform_result outcome(
+        struct perform_thread *thread, int result, const char *what, uint32_t object)
 {
         struct perform *perform = thread->perform;
         const char *names = perform->image.names;
 
+        if (result == ROTA_EAGAIN)
+                return PERFORM_PENDING;
         if (result == ROTA_OK)
-                return true;
+                return PERFORM_DONE;
         if (result == ROTA_ECANCELED)
-                return false;
+                return PERFORM_END;
         const char *const words[] = {"the task \"", names + thread->task->name, "\" cannot ", what,
                 " \"", names + perform->image.resources[object].name,
                 "\": ", rota_error_text(result), NULL};
         perform_fail_with(perform, words);
-        return false;
+        return PERFORM_END;
 }
 
 /** What an owner that has ended left behind is only its name on the mutex. */
+static int locked(int result)
+{
+        return result == ROTA_EOWNERDEAD ? ROTA_OK : result;
+}
+
 static int lock(struct perform_thread *thread, uint32_t object)
 {
         struct rota_mutex *mutex = &thread->perform->resources[object].is.mutex;
-        int result = rota_mutex_try_lock(mutex);
+        struct rota_wait *node = &thread->act.on.node;
 
-        if (result == ROTA_EAGAIN) {
-                wait_begins(thread, object);
-                result = rota_mutex_lock(mutex);
-                wait_ends(thread);
+        if (thread->act.step == 0) {
+                const int result = rota_mutex_begin(mutex, node);
+                return result == ROTA_EAGAIN ? waits(thread, object, node) : locked(result);
         }
-        return result == ROTA_EOWNERDEAD ? ROTA_OK : result;
+        wait_ends(thread);
+        return locked(rota_mutex_finish(mutex, node));
 }
 
 static int unlock(struct perform_thread *thread, uint32_t object)
@@ -70,24 +88,24 @@ static int unlock(struct perform_thread *thread, uint32_t object)
         return rota_mutex_unlock(&thread->perform->resources[object].is.mutex);
 }
 
-/** Locks, unless the thread has it already: then *had. */
-static int lock_once(struct perform_thread *thread, uint32_t object, bool *had)
-{
-        const int result = lock(thread, object);
-
-        count(&account(thread->perform, object)->uses);
-        *had = result == ROTA_EDEADLK;
-        return *had ? ROTA_OK : result;
-}
-
+/** Waits for the signal, and then for the mutex. */
 static int wait(struct perform_thread *thread, uint32_t object, uint32_t mutex)
 {
         struct perform_resource *all = thread->perform->resources;
+        struct perform_act *act = &thread->act;
+        struct rota_condition_wait *on = &act->on.condition;
 
-        wait_begins(thread, object);
-        const int result = rota_condition_wait(&all[object].is.condition, &all[mutex].is.mutex);
+        if (act->step == 0) {
+                const int result =
+                        rota_condition_begin(&all[object].is.condition, &all[mutex].is.mutex, on);
+                return result == ROTA_EAGAIN ? waits(thread, object, &on->signal) : result;
+        }
+        if (act->step++ == 1 && rota_condition_relock(on) == ROTA_EAGAIN) {
+                perform_wait(thread, &on->lock, rota_timeout_forever());
+                return ROTA_EAGAIN;
+        }
         wait_ends(thread);
-        return result == ROTA_EOWNERDEAD ? ROTA_OK : result;
+        return locked(rota_condition_finish(on));
 }
 
 static void wake(struct perform_thread *thread, uint32_t object, uint32_t most)
@@ -100,100 +118,101 @@ static void wake(struct perform_thread *thread, uint32_t object, uint32_t most)
                 count(&account(thread->perform, object)->lost);
 }
 
-/** Signals and waits, with the mutex locked for as long where it was not. */
-static bool sync(struct perform_thread *thread, const struct workload_event *event)
+/** With the mutex locked for as long where it was not (stage 0): resumes all (resume), or waits (stage 1), which for
+ * sync follows a signal. */
+static enum perform_result with_mutex(
+        struct perform_thread *thread, const struct workload_event *event)
 {
-        bool had = false;
-        int result = lock_once(thread, event->second, &had);
+        struct perform_act *act = &thread->act;
+        const bool suspends = event->kind == WORKLOAD_SUSPEND;
+        enum perform_result result = PERFORM_DONE;
 
-        if (!went_well(thread, result, "lock", event->second))
-                return false;
-        wake(thread, event->object, 1);
-        result = wait(thread, event->object, event->second);
-        if (!went_well(thread, result, "wait for", event->object))
-                return false;
-        return had || went_well(thread, unlock(thread, event->second), "unlock", event->second);
+        if (act->stage == 0) {
+                const int got = lock(thread, event->second);
+                if (got == ROTA_EAGAIN)
+                        return PERFORM_PENDING;
+                count(&account(thread->perform, event->second)->uses);
+                act->had = got == ROTA_EDEADLK;
+                result = outcome(thread, act->had ? ROTA_OK : got, "lock", event->second);
+                if (result != PERFORM_DONE)
+                        return result;
+                if (!suspends)
+                        wake(thread, event->object, event->kind == WORKLOAD_SYNC ? 1 : UINT32_MAX);
+                act->stage = 1;
+                act->step = 0;
+        }
+        if (event->kind != WORKLOAD_RESUME)
+                result = outcome(thread, wait(thread, event->object, event->second),
+                        suspends ? "suspend itself by" : "wait for", event->object);
+        if (result != PERFORM_DONE || act->had)
+                return result;
+        return outcome(thread, unlock(thread, event->second), "unlock", event->second);
 }
 
-static bool suspend(struct perform_thread *thread, const struct workload_event *event)
+static int barrier(struct perform_thread *thread, uint32_t object)
 {
-        bool had = false;
-        int result = lock_once(thread, event->second, &had);
+        struct rota_barrier *at = &thread->perform->resources[object].is.barrier;
+        struct rota_wait *node = &thread->act.on.node;
+        int result = ROTA_OK;
 
-        if (!went_well(thread, result, "lock", event->second))
-                return false;
-        result = wait(thread, event->object, event->second);
-        if (!went_well(thread, result, "suspend itself by", event->object))
-                return false;
-        return had || went_well(thread, unlock(thread, event->second), "unlock", event->second);
-}
-
-static bool resume(struct perform_thread *thread, const struct workload_event *event)
-{
-        bool had = false;
-
-        if (!went_well(thread, lock_once(thread, event->second, &had), "lock", event->second))
-                return false;
-        wake(thread, event->object, UINT32_MAX);
-        return had || went_well(thread, unlock(thread, event->second), "unlock", event->second);
-}
-
-static bool barrier(struct perform_thread *thread, uint32_t object)
-{
-        wait_begins(thread, object);
-        const int result = rota_barrier_wait(&thread->perform->resources[object].is.barrier);
-        wait_ends(thread);
+        if (thread->act.step == 0) {
+                result = rota_barrier_begin(at, node);
+                if (result == ROTA_EAGAIN)
+                        return waits(thread, object, node);
+        } else {
+                wait_ends(thread);
+                result = rota_barrier_finish(at, node);
+        }
         /* Who comes last is told so, and goes on like the others. */
-        return went_well(thread, result > 0 ? ROTA_OK : result, "wait at", object);
+        return result > 0 ? ROTA_OK : result;
 }
 
-static bool take(struct perform_thread *thread, uint32_t object)
+static int take(struct perform_thread *thread, uint32_t object)
 {
         struct rota_semaphore *semaphore = &thread->perform->resources[object].is.semaphore;
-        int result = rota_semaphore_try_take(semaphore);
+        struct rota_wait *node = &thread->act.on.node;
 
-        if (result == ROTA_EAGAIN) {
-                wait_begins(thread, object);
-                result = rota_semaphore_take(semaphore);
-                wait_ends(thread);
+        if (thread->act.step == 0) {
+                const int result = rota_semaphore_begin(semaphore, node);
+                return result == ROTA_EAGAIN ? waits(thread, object, node) : result;
         }
-        return went_well(thread, result, "take a permit of", object);
+        wait_ends(thread);
+        return rota_semaphore_finish(semaphore, node);
 }
 
-bool perform_shared(struct perform_thread *thread, const struct workload_event *event)
+enum perform_result perform_shared(struct perform_thread *thread, const struct workload_event *event)
 {
         const uint32_t object = event->object;
 
-        count(&account(thread->perform, object)->uses);
+        if (thread->act.stage == 0 && thread->act.step == 0)
+                count(&account(thread->perform, object)->uses);
         switch (event->kind) {
         case WORKLOAD_LOCK:
-                return went_well(thread, lock(thread, object), "lock", object);
+                return outcome(thread, lock(thread, object), "lock", object);
         case WORKLOAD_UNLOCK:
-                return went_well(thread, unlock(thread, object), "unlock", object);
+                return outcome(thread, unlock(thread, object), "unlock", object);
         case WORKLOAD_WAIT:
-                return went_well(thread, wait(thread, object, event->second), "wait for", object);
+                return outcome(thread, wait(thread, object, event->second), "wait for", object);
         case WORKLOAD_SIGNAL:
                 wake(thread, object, 1);
-                return true;
+                return PERFORM_DONE;
         case WORKLOAD_BROAD:
                 wake(thread, object, UINT32_MAX);
-                return true;
+                return PERFORM_DONE;
         case WORKLOAD_SYNC:
-                return sync(thread, event);
         case WORKLOAD_SUSPEND:
-                return suspend(thread, event);
         case WORKLOAD_RESUME:
-                return resume(thread, event);
+                return with_mutex(thread, event);
         case WORKLOAD_BARRIER:
-                return barrier(thread, object);
+                return outcome(thread, barrier(thread, object), "wait at", object);
         case WORKLOAD_SEM_POST:
-                return went_well(thread,
+                return outcome(thread,
                         rota_semaphore_give(&thread->perform->resources[object].is.semaphore),
                         "give a permit to", object);
         case WORKLOAD_SEM_WAIT:
-                return take(thread, object);
+                return outcome(thread, take(thread, object), "take a permit of", object);
         default:
-                return false;
+                return PERFORM_END;
         }
 }
 

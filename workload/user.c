@@ -78,7 +78,7 @@ static bool drive(struct perform_thread *thread, const struct request *request)
                         answer = rota_now();
                         break;
                 case WORKLOAD_CALL_PERFORM:
-                        if (!perform_event_itself(thread, request->event))
+                        if (!perform_event_blocking(thread, request->event))
                                 return false;
                         answer = 0;
                         break;

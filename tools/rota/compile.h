@@ -24,6 +24,7 @@ struct compile_options {
         uint32_t ring_records; /**< per CPU; 0: no trace */
         bool log;              /**< keep a log of activations */
         bool user_mode;        /**< the world has it, for tasks that say "user" */
+        bool futures;          /**< tasks that do not say what they are, are futures */
 };
 
 /** A compiled workload. */

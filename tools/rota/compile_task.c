@@ -157,6 +157,32 @@ static bool compile_user(struct compiler *c, const struct relaxed *member, uint3
                        c->task_name);
 }
 
+/** Whether its threads are threads or futures. */
+static bool compile_kind(struct compiler *c, const struct relaxed *member, const char **kind)
+{
+        if (!compile_string(c, member, kind))
+                return false;
+        return strcmp(*kind, "thread") == 0 || strcmp(*kind, "future") == 0 ||
+               compile_wrong(c, member->line,
+                       "\"kind\" of the task \"%s\" should be \"thread\" or \"future\", not \"%s\"",
+                       c->task_name, *kind);
+}
+
+/** What the file says of a task's kind comes first; then that it works in user mode, which is for threads;
+ * then the command line. @param line  where the file says it */
+static bool choose_kind(
+        struct compiler *c, struct workload_task *task, const char *kind, unsigned line)
+{
+        const bool user = (task->flags & WORKLOAD_USER) != 0;
+        const bool future = kind ? strcmp(kind, "future") == 0 : c->options->futures && !user;
+
+        if (future && user)
+                return compile_wrong(c, line,
+                        "the task \"%s\" runs in user mode, and so cannot be a future", c->task_name);
+        task->flags |= future ? WORKLOAD_FUTURE : 0;
+        return true;
+}
+
 /** In user mode no event goes to memory: what is there is the kernel's. */
 static bool check_user(struct compiler *c, const struct workload_task *task, uint32_t first)
 {
@@ -173,10 +199,15 @@ static bool compile_properties(struct compiler *c, const struct relaxed *source,
         struct workload_task *task, struct wishes *wishes, const struct relaxed **phases)
 {
         int64_t number = 1;
+        const char *kind = NULL;
+        unsigned line = source->line;
 
         for (const struct relaxed *m = source->first; m; m = m->next) {
                 bool good = true;
-                if (is(m, "phases")) {
+                if (is(m, "kind")) {
+                        good = compile_kind(c, m, &kind);
+                        line = m->line;
+                } else if (is(m, "phases")) {
                         *phases = m;
                 } else if (is(m, "loop")) {
                         good = compile_loop(c, m, &task->loops);
@@ -195,13 +226,13 @@ static bool compile_properties(struct compiler *c, const struct relaxed *source,
                         return false;
         }
         task->instances = (uint32_t)number;
-        return true;
+        return choose_kind(c, task, kind, line);
 }
 
 static bool is_property(const struct relaxed *m, const struct wishes *wishes)
 {
         return is(m, "phases") || is(m, "loop") || is(m, "instance") || is(m, "delay") ||
-               is(m, "cpus") || is(m, "user") || is_wish(m, wishes, false);
+               is(m, "cpus") || is(m, "user") || is(m, "kind") || is_wish(m, wishes, false);
 }
 
 /** The events of a thread without phases, as its one phase. */

@@ -89,6 +89,13 @@ static bool read_option(
                        (o->compile.duration_ns || error_set(error, "--duration: more than 0"));
         if (strcmp(name, "--seed") == 0)
                 return read_number(value, name, 0, UINT64_MAX, &o->compile.seed, error);
+        if (strcmp(name, "--kind") == 0) {
+                o->kind = value;
+                o->compile.futures = strcmp(value, "future") == 0;
+                return o->compile.futures || strcmp(value, "thread") == 0 ||
+                       error_set(error, "--kind: there is no kind \"%s\"; there are thread, future",
+                               value);
+        }
         if (strcmp(name, "--program") == 0) {
                 o->programs = value;
                 return true;
@@ -111,7 +118,7 @@ static bool read_option(
 static bool has_value(const char *name)
 {
         static const char *const names[] = {"--on", "--cpus", "--policy", "--slice", "--tick",
-                "--duration", "--seed", "--program", "--json", "--log", "--trace"};
+                "--duration", "--seed", "--kind", "--program", "--json", "--log", "--trace"};
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (strcmp(names[i], name) == 0)
@@ -167,6 +174,8 @@ static bool complete(struct run_options *o, struct error *error)
         if (o->programs && strcmp(o->world, "host") == 0)
                 return error_set(error, "--program: the world host has no user mode; " MACHINE_NAMES
                                         " do: --on WORLD");
+        if (o->kind && o->programs)
+                return error_set(error, "--kind: of a workload's tasks, not of programs");
         if (!o->file && !o->programs)
                 return error_set(error, "which workload? see rota run --help");
         if (!o->compile.cpus && strcmp(o->world, "host") == 0) {

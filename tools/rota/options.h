@@ -12,6 +12,7 @@ struct run_options {
         const char *world; /**< "host", or a machine's, see machine.h */
         const char *file;
         const char *programs; /**< files of user programs, "a,b"; NULL: a workload */
+        const char *kind;     /**< of tasks that do not say theirs; NULL: thread */
         const char *json;     /**< NULL: none */
         const char *trace;    /**< NULL: none */
         const char *log;      /**< NULL: none */

@@ -43,6 +43,7 @@ static const char usage[] =
         "                    workload; not host. What they print is shown\n"
         "  --cpus N          CPUs of the world; default: this machine's (host), 4 (others)\n"
         "  --policy A[,B..]  classes, the most urgent first: " POLICY_NAMES "; default rr\n"
+        "  --kind KIND       what tasks are that do not say it: thread (default), future\n"
         "  --slice DUR       how long a turn is, where a policy has turns; default 5ms\n"
         "  --tick DUR|none   a periodic timer interrupt; default none: one-shot timers\n"
         "  --duration DUR    when to end; default: as the workload says\n"
