@@ -46,6 +46,7 @@ enum fault {
         ARM_UNMASKS,
         TICK_NOTHING,
         TICK_WRONG,
+        TICK_SLOW,
         KICK_NOTHING,
         KICK_NOT_SELF,
         KICK_NOT_OTHERS,
@@ -122,6 +123,7 @@ struct machine {
         uint32_t count;
         uint32_t current;
         uint64_t now;
+        uint64_t away; /* when others next keep the machine from running; 0: never */
         enum fault fault;
         uint32_t contexts; /* that live */
         uint64_t unit;     /* 0: it is off */
