@@ -26,6 +26,9 @@
 /* 1: no look at a task's stack at its switch-out and exit. */
 #define ROTA_NO_STACK_CHECK 0
 
+/* 1: words are loaded only from where words are (rv64): messages are copied by words where they are. */
+#define ROTA_ALIGNED_WORDS 0
+
 /* 1: one CPU without atomic instructions; then ROTA_CPUS_MAX is 1. */
 #define ROTA_ATOMICS_MASKED 0
 

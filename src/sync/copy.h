@@ -7,23 +7,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rota/config.h>
+
+/* Copies `bytes`, a constant, from any address to any. */
+#define COPY(to, from, bytes)                                                                      \
+        do {                                                                                       \
+                if (ROTA_ALIGNED_WORDS && (((uintptr_t)(to) | (uintptr_t)(from)) & 7) == 0)        \
+                        __builtin_memcpy(__builtin_assume_aligned(to, 8),                          \
+                                __builtin_assume_aligned(from, 8), bytes);                         \
+                else                                                                               \
+                        __builtin_memcpy(to, from, bytes);                                         \
+        } while (0)
+
 /* Copies 8 to 16 or 32 to 64 bytes, by the two ends, which may overlap. False, and nothing was done: it has
  * another size. */
 static inline bool copy_short(char *to, const char *from, size_t bytes)
 {
-        uint64_t first, last;
-
         if (bytes - 8 <= 8) {
-                __builtin_memcpy(&first, from, 8);
-                __builtin_memcpy(&last, from + bytes - 8, 8);
-                __builtin_memcpy(to, &first, 8);
-                __builtin_memcpy(to + bytes - 8, &last, 8);
+                COPY(to, from, 8);
+                COPY(to + bytes - 8, from + bytes - 8, 8);
                 return true;
         }
         if (bytes - 32 > 32)
                 return false;
-        __builtin_memcpy(to, from, 32);
-        __builtin_memcpy(to + bytes - 32, from + bytes - 32, 32);
+        COPY(to, from, 32);
+        COPY(to + bytes - 32, from + bytes - 32, 32);
         return true;
 }
 
