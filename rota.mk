@@ -81,6 +81,7 @@ rota_level_4 += src/user/asid.c
 rota_below_4 += src/core/no_turns.c
 
 # User tasks, in level 4, and what each architecture has for them.
+rota_user += src/user/drive.c
 rota_user += src/user/execute.c
 rota_user += src/user/task.c
 rota_user += src/user/trap.c

@@ -64,6 +64,12 @@ int64_t sys_spawn(const struct sys_spawn *spawn)
 
 int64_t sys_spawn_list(const char *name, const char *const *arguments)
 {
+        return sys_spawn_with(name, arguments, NULL, 0);
+}
+
+int64_t sys_spawn_with(
+        const char *name, const char *const *arguments, const uint32_t *ends, size_t count)
+{
         char all[SYS_ARGUMENTS_MAX];
         size_t size = 0;
 
@@ -74,7 +80,7 @@ int64_t sys_spawn_list(const char *name, const char *const *arguments)
                 memcpy(all + size, *arguments, length);
                 size += length;
         }
-        const struct sys_spawn spawn = {address(name), address(all), size};
+        const struct sys_spawn spawn = {address(name), address(all), size, address(ends), count};
         return sys_spawn(&spawn);
 }
 
@@ -138,4 +144,35 @@ void sys_thread_exit(uint32_t *word)
 int64_t sys_info(struct sys_info *info)
 {
         return sys_call(SYS_INFO, address(info), 0, 0, 0, 0, 0);
+}
+
+int64_t sys_requeue(
+        const uint32_t *word, uint32_t value, uint64_t wake, const uint32_t *to, uint64_t move)
+{
+        return sys_call(SYS_REQUEUE, address(word), value, wake, address(to), move, 0);
+}
+
+int64_t sys_join(uint64_t thread, uint64_t until)
+{
+        return sys_call(SYS_JOIN, thread, until, 0, 0, 0, 0);
+}
+
+int64_t sys_pipe(uint32_t ends[2])
+{
+        return sys_call(SYS_PIPE, address(ends), 0, 0, 0, 0, 0);
+}
+
+int64_t sys_pipe_read(uint32_t end, void *to, size_t size, uint64_t until)
+{
+        return sys_call(SYS_PIPE_READ, end, address(to), size, until, 0, 0);
+}
+
+int64_t sys_pipe_write(uint32_t end, const void *from, size_t size, uint64_t until)
+{
+        return sys_call(SYS_PIPE_WRITE, end, address(from), size, until, 0, 0);
+}
+
+int64_t sys_close(uint32_t end)
+{
+        return sys_call(SYS_CLOSE, end, 0, 0, 0, 0, 0);
 }

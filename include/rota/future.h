@@ -40,6 +40,8 @@ enum rota_poll {
 struct rota_poll_context {
         struct rota_handle waker; /**< whom to wake: who polls it. It is the same at each poll */
         uint32_t budget;          /**< what is left of ROTA_POLL_BUDGET */
+        bool preempted; /**< set with ROTA_POLL_YIELDED where another task may have to run: the task
+                             keeps the rest of its slice (struct rota_user_drive) */
 };
 
 /** A future in the caller's memory, usually the first thing in a structure of its own. From its first

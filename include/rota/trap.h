@@ -41,7 +41,7 @@ enum rota_fault {
 struct rota_trap {
         uint8_t reason;   /**< enum rota_trap_reason */
         uint8_t fault;    /**< enum rota_fault */
-        bool again;       /**< it was served before, and answered ROTA_SERVE_PENDING */
+        bool again;       /**< it was served before, by rota_user_await() */
         uintptr_t number; /**< of the system call, as user mode gave it; else the machine's cause */
         uintptr_t args[6]; /**< of the system call */
         uintptr_t address; /**< of the fault, 0 where the machine gives none */

@@ -5,8 +5,15 @@
  *
  * A user task is a register frame and an address space. A turn of it is user mode, on whatever CPU, until
  * a trap; its registers are in its frame then, and nothing of it on any stack of the kernel's. It has
- * no stack in the kernel: what it waits for it waits for as a state machine (enum rota_serve). A
- * kernel that prefers a stack has a thread call rota_user_execute() in a loop, and serves the traps there.
+ * no stack in the kernel: a system call that waits is a future, polled in the task's turns, whose value
+ * resumes the caller (rota_user_await()).
+ *
+ * Who would rather write a loop around user mode has two others: a thread that calls rota_user_execute(),
+ * and serves the traps on its stack; and a future task, whose coroutine awaits a struct rota_user_drive
+ * and then whatever answers the trap, without a stack.
+ *
+ * After "rethink scheduling with futures" (Hermit, issue 787): user tasks are its design B, a loop of
+ * execute its design A.
  *
  * Level 4, where the library's architecture has user mode: <rota_arch_user.h> is on the include path.
  * Nothing of it is there for the host world.
@@ -14,9 +21,8 @@
 #ifndef ROTA_USER_H
 #define ROTA_USER_H
 
-#include <rota/task.h>
+#include <rota/future.h>
 #include <rota/trap.h>
-#include <rota/wait.h>
 #include <rota_arch_user.h>
 
 ROTA_BEGIN_DECLS
@@ -56,16 +62,14 @@ enum rota_serve {
         ROTA_SERVE_RESUME, /**< user mode goes on, a system call is answered user->value; after a fault
                                  the instruction is tried again */
         ROTA_SERVE_YIELD, /**< likewise, but others go first */
-        ROTA_SERVE_PENDING, /**< it parks; once it is woken, by whatever, the same trap is served again, with
-                                 trap->again set. Parks not at all where its token is set, or it was
-                                 cancelled: what counts is the wait, see rota_wait_arm() */
-        ROTA_SERVE_END, /**< it ends, with user->task.exit_code */
+        ROTA_SERVE_AWAIT, /**< a future answers it: return what rota_user_await() does */
+        ROTA_SERVE_END,   /**< it ends, with user->task.exit_code */
 };
 
 /**
  * Serves a trap: ROTA_TRAP_SYSCALL, ROTA_TRAP_FAULT, ROTA_TRAP_INTERRUPT, or ROTA_TRAP_EXIT. On the CPU's
  * home stack, interrupts enabled, the task's address space loaded; may call what does not block. For
- * ROTA_TRAP_EXIT only ROTA_SERVE_PENDING does not end the task, unless it holds cancels off
+ * ROTA_TRAP_EXIT only ROTA_SERVE_AWAIT does not end the task, unless it holds cancels off
  * (rota_cancel_hold()) by the time that this returns.
  */
 typedef enum rota_serve (*rota_user_serve)(struct rota_user *user, const struct rota_trap *trap);
@@ -76,9 +80,26 @@ struct rota_user {
         struct rota_user_context context; /**< its registers */
         rota_user_serve serve;            /**< what serves its traps */
         uintptr_t value;                  /**< the next answer to a system call, serve's to set */
-        bool pending;                     /**< its trap is being served, over several turns */
-        struct rota_wait wait;            /**< for serve's use, for what the task waits for */
+        struct rota_future *call;         /**< what answers its trap, over several turns, or NULL */
 };
+
+/**
+ * For serve: has a future answer the trap. It is polled in the task's turns, first at once, and serve is
+ * not asked meanwhile. While it is pending the task is parked, and has nothing on any stack; what it costs
+ * is the future, in memory of the caller's: a union of all that its calls may wait for, in the structure
+ * that struct rota_user is the first member of. Once it is ready, its value is in user->value: a system
+ * call is answered with it, and user mode goes on; any other trap is served again with trap->again set,
+ * to resume (a page was fetched: the instruction is tried again), to end the task, or to await more.
+ *
+ * rota_cancel() has it dropped instead of polled (unless the task holds cancels off), the call is answered
+ * ROTA_ECANCELED, and ROTA_TRAP_EXIT is served. What serve awaits for that trap is not dropped: hold
+ * cancels off before it waits for anything. Context: serve.
+ */
+static inline enum rota_serve rota_user_await(struct rota_user *user, struct rota_future *future)
+{
+        user->call = future;
+        return ROTA_SERVE_AWAIT;
+}
 
 /** What a new user task is given. */
 struct rota_user_options {
@@ -100,6 +121,20 @@ int rota_user_create(struct rota_user *user, const struct rota_user_options *opt
 
 /** Whether a task is a user task. Context: any. */
 bool rota_user_is(const struct rota_task *task);
+
+/** User mode as a future, for a task that is a coroutine: ready with what rota_user_execute() answers
+ * (ROTA_TRAP_PREEMPTED never: the task goes on by itself later, with the rest of its slice). Unlike others
+ * it may be polled again after that, and goes on: its caller serves the trap, awaiting whatever that
+ * takes, sets `answer`, and awaits this one once more. The address space is its task's. */
+struct rota_user_drive {
+        struct rota_future future;         /**< first */
+        struct rota_user_context *context; /**< the registers; context->trap says more of a trap */
+        uintptr_t answer;                  /**< to the system call that it was ready with last */
+};
+
+/** Prepares one. @param context  prepared too; the caller's while user mode does not run.
+ * Context: any. */
+void rota_user_drive_init(struct rota_user_drive *drive, struct rota_user_context *context);
 
 ROTA_END_DECLS
 #endif

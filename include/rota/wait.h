@@ -54,7 +54,7 @@ int rota_wait_park(struct rota_wait *wait, struct rota_timeout timeout);
 
 /**
  * For tasks without a stack: as rota_wait_park(), without the park. Arms the time-out; the turn then
- * ends as pending (ROTA_TURN_PENDING, ROTA_SERVE_PENDING), and the next one calls rota_wait_disarm().
+ * ends as pending (ROTA_POLL_PENDING, ROTA_TURN_PENDING), and the next one calls rota_wait_disarm().
  * @return ROTA_EAGAIN: the wait is on, end the turn; else it is over, as rota_wait_disarm() says,
  * ROTA_ETIMEDOUT too where the time-out is none. ROTA_EINVAL: no wait. Context: task.
  */
@@ -66,6 +66,13 @@ int rota_wait_arm(struct rota_wait *wait, struct rota_timeout timeout);
  * @return the result; ROTA_EAGAIN: there is none, and the time-out is still armed: end the turn as
  * pending once more. ROTA_EINVAL: no wait. Context: task. */
 int rota_wait_disarm(struct rota_wait *wait);
+
+/** Ends a wait that nobody waits for any more (a future is dropped): where it has no result it is
+ * ROTA_ECANCELED now. Takes the time-out back; the caller takes the node out of its queue. It is the
+ * waiter who calls this, between rota_wait_arm() and what comes after.
+ * @return the result; other than ROTA_ECANCELED: it was served meanwhile, and what it was given is to be
+ * given back, or to the next. ROTA_EINVAL: no wait. Context: task. */
+int rota_wait_withdraw(struct rota_wait *wait);
 
 /** Begins to wait for a task's end: @return ROTA_OK: it has ended, its code is in wait->value;
  * ROTA_EAGAIN: queued; ROTA_ESTALE; ROTA_EINVAL: no wait. @param take  whether the wait takes the code and frees the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls about other processes and threads: spawn, wait, kill, thread. */
+/* Calls about other processes and threads: spawn, wait, kill, thread, join. */
 #include "machine.h"
 #include "user/lock.h"
 #include "user/process.h"
@@ -21,6 +21,7 @@ enum rota_serve kernel_call_spawn(struct kernel_thread *thread, const struct rot
         struct kernel_process *process = thread->process;
         struct kernel_spawn spawn = {.parent = process, .limits = &process->limits};
         char name[SYS_NAME_MAX], arguments[SYS_ARGUMENTS_MAX];
+        uint32_t ends[SYS_ENDS_MAX];
         struct sys_spawn in;
         const char *reason = NULL;
         uint64_t id = 0;
@@ -30,13 +31,18 @@ enum rota_serve kernel_call_spawn(struct kernel_thread *thread, const struct rot
                 in.arguments_size > sizeof(arguments) ||
                 kernel_copy_from_user(
                         &process->space, arguments, in.arguments, in.arguments_size) != ROTA_OK ||
-                (in.arguments_size && arguments[in.arguments_size - 1]))
+                (in.arguments_size && arguments[in.arguments_size - 1]) ||
+                in.ends_count > SYS_ENDS_MAX ||
+                (in.ends_count && kernel_copy_from_user(&process->space, ends, in.ends,
+                                          in.ends_count * sizeof(ends[0])) != ROTA_OK))
                 return kernel_answer(thread, SYS_EINVAL);
         spawn.name = name;
         spawn.arguments = arguments;
         spawn.arguments_size = in.arguments_size;
+        spawn.ends = ends;
+        spawn.ends_count = (uint32_t)in.ends_count;
         spawn.affinity = rota_affinity_all();
-        rota_get_params(thread->handle, &spawn.params);
+        rota_get_params(thread->user.task.handle, &spawn.params);
         const int error = kernel_process_spawn(&spawn, &id, &reason);
         return kernel_answer(thread, error ? error : (int64_t)id);
 }
@@ -50,61 +56,58 @@ static struct kernel_process *find(struct kernel_process *list, uint64_t id)
 
 /* Takes a child that has ended. Where there is none yet the wait has begun, under the same lock under
  * which children end. @return its number; SYS_EAGAIN: wait; SYS_ESTALE */
-static int64_t take_child(struct kernel_thread *thread, uint64_t id, bool waits,
-        struct sys_end *end, struct kernel_process **gone)
+static int64_t take_child(struct kernel_wait_child *call, const uintptr_t *args)
 {
-        struct kernel_process *process = thread->process;
+        struct kernel_process *process = kernel_thread_of(call)->process, *gone = NULL;
         const uintptr_t flags = kernel_user_lock(&kernel_process_lock);
-        struct kernel_process *child = find(process->ended, id);
+        struct kernel_process *child = find(process->ended, args[0]);
         int64_t result = SYS_EAGAIN;
 
         if (child) {
                 kernel_process_take(process, child);
-                *end = child->end;
-                *gone = child;
+                call->end = child->end;
+                gone = child;
                 result = (int64_t)child->id;
-        } else if (!find(process->living, id)) {
+        } else if (!find(process->living, args[0])) {
                 result = SYS_ESTALE;
-        } else if (waits) {
-                rota_wait_queue_begin(&process->waiters, &thread->user.wait);
+        } else if (args[2]) {
+                rota_wait_queue_begin(&process->waiters, &call->wait.node);
         }
         kernel_user_unlock(&kernel_process_lock, flags);
+        kernel_process_free(gone);
         return result;
 }
 
+/* The end, to where the program wants it. */
+static int put_end(struct kernel_thread *thread, uintptr_t place, const struct sys_end *end)
+{
+        return place ? kernel_copy_to_user(&thread->process->space, place, end, sizeof(*end))
+                     : ROTA_OK;
+}
+
+static ROTA_ASYNC(wait_call, struct kernel_wait_child, me)
+{
+        while ((me->result = take_child(me, kernel_args_of(me))) == SYS_EAGAIN &&
+                kernel_args_of(me)[2]) {
+                ROTA_AWAIT(kernel_wait(&me->wait, kernel_args_of(me)[2], kernel_wait_leave_queue));
+                if (ROTA_AWAITED != ROTA_OK)
+                        ROTA_RETURN(ROTA_AWAITED);
+        }
+        if (me->result > 0 && put_end(kernel_thread_of(me), kernel_args_of(me)[1], &me->end))
+                ROTA_RETURN(SYS_EINVAL); /* the place was unmapped meanwhile; the child is gone */
+        ROTA_RETURN((intptr_t)me->result);
+}
+ROTA_END
+
 enum rota_serve kernel_call_wait(struct kernel_thread *thread, const struct rota_trap *trap)
 {
-        const bool waits = trap->args[2] != 0;
-        struct kernel_process *gone = NULL;
-        struct sys_end end = {0};
-        int64_t result = ROTA_OK;
+        struct kernel_wait_child *call = &thread->wait.child;
 
-        /* Before anything is taken: a place for it. */
-        if (!trap->again && trap->args[1] &&
-                kernel_copy_to_user(&thread->process->space, trap->args[1], &end, sizeof(end)))
+        call->end = (struct sys_end){0};
+        if (put_end(thread, trap->args[1],
+                    &call->end)) /* before anything is taken: a place for it */
                 return kernel_answer(thread, SYS_EINVAL);
-        if (trap->again) {
-                result = rota_wait_disarm(&thread->user.wait);
-                if (result == ROTA_EAGAIN)
-                        return ROTA_SERVE_PENDING;
-                rota_wait_queue_finish(&thread->user.wait);
-        }
-        while (result == ROTA_OK) {
-                result = take_child(thread, trap->args[0], waits, &end, &gone);
-                if (result != SYS_EAGAIN || !waits)
-                        break;
-                result = rota_wait_arm(&thread->user.wait, rota_timeout_at(trap->args[2]));
-                if (result == ROTA_EAGAIN)
-                        return ROTA_SERVE_PENDING;
-                rota_wait_queue_finish(&thread->user.wait);
-        }
-        kernel_process_free(gone);
-        if (result == ROTA_ECANCELED)
-                return ROTA_SERVE_END;
-        if (result > 0 && trap->args[1] &&
-                kernel_copy_to_user(&thread->process->space, trap->args[1], &end, sizeof(end)))
-                result = SYS_EINVAL; /* the place was unmapped meanwhile; the child is gone */
-        return kernel_answer(thread, result);
+        return rota_user_await(&thread->user, wait_call(call));
 }
 
 enum rota_serve kernel_call_kill(struct kernel_thread *thread, const struct rota_trap *trap)
@@ -131,7 +134,7 @@ enum rota_serve kernel_call_thread(struct kernel_thread *thread, const struct ro
                 trap->args[1] < KERNEL_USER_START || trap->args[1] > KERNEL_USER_END ||
                 (trap->args[1] & 15))
                 return kernel_answer(thread, SYS_EINVAL);
-        rota_get_params(thread->handle, &options.task.params);
+        rota_get_params(thread->user.task.handle, &options.task.params);
         options.pc = trap->args[0];
         options.sp = trap->args[1] - MACHINE_USER_CALL; /* as if it had been called */
         options.argument = trap->args[2];
@@ -139,8 +142,42 @@ enum rota_serve kernel_call_thread(struct kernel_thread *thread, const struct ro
         if (error)
                 return kernel_answer(thread, error);
         const int64_t id = (int64_t)made->id;
-        rota_start(made->handle);
+        rota_start(made->user.task.handle);
         return kernel_answer(thread, id);
+}
+
+static void leave_join(struct kernel_wait *wait)
+{
+        const struct kernel_join *join =
+                (struct kernel_join *)((char *)wait - offsetof(struct kernel_join, wait));
+
+        rota_join_finish(join->other, &wait->node);
+}
+
+static ROTA_ASYNC(join_call, struct kernel_join, me)
+{
+        rota_wait_init(&me->wait.node);
+        /* Ended since it was looked for: there is nobody left to tell of it. */
+        if (rota_join_begin(me->other, &me->wait.node, false) != ROTA_EAGAIN)
+                ROTA_RETURN(0);
+        ROTA_AWAIT(kernel_wait(&me->wait, kernel_args_of(me)[1], leave_join));
+        ROTA_RETURN(ROTA_AWAITED);
+}
+ROTA_END
+
+enum rota_serve kernel_call_join(struct kernel_thread *thread, const struct rota_trap *trap)
+{
+        const uintptr_t flags = kernel_user_lock(&kernel_process_lock);
+        const struct kernel_thread *other = thread->process->threads;
+
+        while (other && other->id != trap->args[0])
+                other = other->next;
+        if (other)
+                thread->wait.join.other = other->user.task.handle;
+        kernel_user_unlock(&kernel_process_lock, flags);
+        if (!other || other == thread)
+                return kernel_answer(thread, other ? SYS_EINVAL : SYS_ESTALE);
+        return rota_user_await(&thread->user, join_call(&thread->wait.join));
 }
 
 enum rota_serve kernel_call_thread_exit(struct kernel_thread *thread, const struct rota_trap *trap)

@@ -75,7 +75,7 @@ void kernel_process_end_locked(struct kernel_process *process, enum sys_end_kind
         process->end.kind = kind;
         process->end.code = code;
         for (struct kernel_thread *t = process->threads; t; t = t->next)
-                rota_cancel(t->handle); /* interrupts it, too, where it is in user mode */
+                rota_cancel(t->user.task.handle); /* interrupts it, too, where it is in user mode */
 }
 
 void kernel_process_end(struct kernel_process *process, enum sys_end_kind kind, int64_t code)
@@ -145,6 +145,7 @@ void kernel_process_take(struct kernel_process *parent, struct kernel_process *c
 /* The last of its threads has ended: on a home stack, masked. */
 static void process_ended(struct kernel_process *process)
 {
+        kernel_pipes_close(process);
         if (kernel_space_destroy(&process->space) != ROTA_OK)
                 kernel_fatal("a CPU has the space of a process that has ended");
         const bool tell = process->of_kernel && kernel_user_options.ended;
@@ -161,9 +162,8 @@ static void thread_ended(struct rota_task *task, intptr_t code)
 {
         struct kernel_thread *thread = (struct kernel_thread *)task;
         struct kernel_process *process = thread->process;
-
-        kernel_word_forget(thread);
         const uintptr_t flags = lock();
+
         if (thread->next)
                 thread->next->previous = thread->previous;
         if (thread->previous)
@@ -212,6 +212,7 @@ int kernel_thread_create(struct kernel_process *process, const struct rota_user_
 {
         struct rota_user_options own = *options;
         struct kernel_thread *thread = new_thread(process);
+        struct rota_handle handle;
         int error = 0;
 
         if (!thread)
@@ -228,7 +229,7 @@ int kernel_thread_create(struct kernel_process *process, const struct rota_user_
         else if (process->thread_count >= process->limits.threads)
                 error = SYS_ENOSPC;
         else
-                error = rota_user_create(&thread->user, &own, &thread->handle);
+                error = rota_user_create(&thread->user, &own, &handle);
         if (!error) {
                 thread->id = ++last_id;
                 thread->next = process->threads;
@@ -312,6 +313,10 @@ int kernel_process_spawn(const struct kernel_spawn *spawn, uint64_t *id, const c
                 return SYS_ENOSPC;
         int error = kernel_program_load(&process->space, spawn, &first, &end, reason);
         process->map_first = process->map_next = end + KERNEL_PAGE_SIZE;
+        if (!error && spawn->ends_count) {
+                *reason = "an end of a pipe is not there";
+                error = kernel_pipes_inherit(process, spawn->ends, spawn->ends_count);
+        }
         if (!error) {
                 *reason = "a limit of processes or threads";
                 error = enter(process);
@@ -323,13 +328,14 @@ int kernel_process_spawn(const struct kernel_spawn *spawn, uint64_t *id, const c
                 }
         }
         if (error) {
+                kernel_pipes_close(process);
                 kernel_space_destroy(&process->space);
                 kernel_slab_give(&process_slab, process);
                 return error;
         }
         if (spawn->handle)
-                *spawn->handle = thread->handle;
-        rota_start(thread->handle);
+                *spawn->handle = thread->user.task.handle;
+        rota_start(thread->user.task.handle);
         return 0;
 }
 

@@ -16,6 +16,7 @@
 #include <rota/wait_queue.h>
 
 #include "space.h"
+#include "user/waits.h"
 
 struct kernel_process;
 
@@ -36,12 +37,14 @@ struct kernel_thread {
         struct rota_user user; /**< first, so that the two convert */
         struct kernel_process *process;
         struct kernel_thread *next, *previous; /**< of its process, under the processes' lock */
-        struct kernel_thread *after, *before;  /**< in a word's bucket, under its lock */
-        struct rota_handle handle;
         uint64_t id;
-        uintptr_t word; /**< on which its present wait is; 0: on none. Its own */
-        bool linked;    /**< it is in the bucket, under its lock */
-        uint64_t until; /**< of its present wait */
+        union kernel_call_wait wait; /**< what it waits for, while it does */
+};
+
+/** An end of a pipe, as a process has it. */
+struct kernel_pipe_end {
+        struct kernel_pipe *pipe; /**< NULL: none */
+        bool writes;
 };
 
 /** What a process is in. */
@@ -66,6 +69,7 @@ struct kernel_process {
         bool of_kernel; /**< the kernel started it */
         struct sys_end end;
         struct rota_wait_queue waiters; /**< its threads that wait for a child's end */
+        struct kernel_pipe_end ends[SYS_ENDS_MAX];
         struct kernel_limits limits;
         uintptr_t map_first; /**< where a map without an address may look */
         uintptr_t map_next;  /**< where it looks first: a hint (atomic) */
@@ -90,9 +94,11 @@ int kernel_user_init(const struct kernel_user_options *options);
 
 /** What is started. */
 struct kernel_spawn {
-        const char *name;              /**< in the initrd */
-        const char *arguments;         /**< each ending with NUL; NULL: none */
-        size_t arguments_size;         /**< bytes, at most SYS_ARGUMENTS_MAX */
+        const char *name;      /**< in the initrd */
+        const char *arguments; /**< each ending with NUL; NULL: none */
+        size_t arguments_size; /**< bytes, at most SYS_ARGUMENTS_MAX */
+        const uint32_t *ends;  /**< which of its parent's ends of pipes it has, as 0, 1, ... */
+        uint32_t ends_count;   /**< at most SYS_ENDS_MAX */
         struct kernel_process *parent; /**< NULL: the kernel's */
         const struct kernel_limits *limits;
         struct rota_params params;     /**< of its first thread */
@@ -157,9 +163,11 @@ enum rota_serve kernel_user_serve(struct rota_user *user, const struct rota_trap
 
 /* System calls, each in the shape of a row of the table in serve.c. */
 typedef enum rota_serve kernel_call(struct kernel_thread *thread, const struct rota_trap *trap);
-kernel_call kernel_call_sleep, kernel_call_sleep_until, kernel_call_park, kernel_call_wake;
-kernel_call kernel_call_spawn, kernel_call_wait, kernel_call_kill, kernel_call_thread,
-        kernel_call_thread_exit;
+kernel_call kernel_call_sleep, kernel_call_sleep_until;
+kernel_call kernel_call_park, kernel_call_wake, kernel_call_requeue;
+kernel_call kernel_call_spawn, kernel_call_wait, kernel_call_kill;
+kernel_call kernel_call_thread, kernel_call_thread_exit, kernel_call_join;
+kernel_call kernel_call_pipe, kernel_call_pipe_read, kernel_call_pipe_write, kernel_call_close;
 kernel_call kernel_call_map, kernel_call_unmap, kernel_call_protect;
 
 /** Answers a call. */
@@ -169,10 +177,27 @@ static inline enum rota_serve kernel_answer(struct kernel_thread *thread, int64_
         return ROTA_SERVE_RESUME;
 }
 
+/** The thread whose call it is: of a frame of the union in struct kernel_thread. */
+static inline struct kernel_thread *kernel_thread_of(void *frame)
+{
+        return (struct kernel_thread *)(void *)((char *)frame -
+                                                offsetof(struct kernel_thread, wait));
+}
+
+/** And its arguments, which stay while the call lasts. */
+static inline const uintptr_t *kernel_args_of(void *frame)
+{
+        return kernel_thread_of(frame)->user.context.trap.args;
+}
+
 /** Wakes up to @p most of a process's threads that sleep on a word. Context: any. */
 uint32_t kernel_word_wake(struct kernel_process *process, uintptr_t word, uint64_t most);
-/** A thread that ends sleeps on no word. Context: any. */
-void kernel_word_forget(struct kernel_thread *thread);
+
+/** Gives a process that does not run yet ends of pipes of its parent's. @return 0; SYS_ESTALE: there is no
+ * such. Context: any. */
+int kernel_pipes_inherit(struct kernel_process *process, const uint32_t *ends, uint32_t count);
+/** A process that has no thread any more has no end of a pipe. Context: any. */
+void kernel_pipes_close(struct kernel_process *process);
 
 /** Prints why a program is ended. */
 void kernel_user_report(const struct kernel_thread *thread, const struct rota_trap *trap);

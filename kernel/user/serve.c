@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What user mode comes to the kernel for. A call that waits begins its wait and answers pending; it is
- * called again, with the same trap, once its thread was woken, and looks then whether the wait is over:
- * so no thread has anything on a stack of the kernel's.
+ * What user mode comes to the kernel for. A call that does not wait answers at once; one that does is a
+ * future (waits.h) that is polled in its thread's turns: so no thread has anything on a stack of the
+ * kernel's.
  */
 #include "machine.h"
 #include "console.h"
@@ -14,7 +14,8 @@ _Static_assert(
         (int)SYS_EINVAL == (int)ROTA_EINVAL && (int)SYS_ETIMEDOUT == (int)ROTA_ETIMEDOUT &&
                 (int)SYS_EBUSY == (int)ROTA_EBUSY && (int)SYS_ENOSPC == (int)ROTA_ENOSPC &&
                 (int)SYS_EAGAIN == (int)ROTA_EAGAIN && (int)SYS_EPOLICY == (int)ROTA_EPOLICY &&
-                (int)SYS_ESTALE == (int)ROTA_ESTALE && (int)SYS_ECANCELED == (int)ROTA_ECANCELED,
+                (int)SYS_ESTALE == (int)ROTA_ESTALE && (int)SYS_ECLOSED == (int)ROTA_ECLOSED &&
+                (int)SYS_ECANCELED == (int)ROTA_ECANCELED,
         "what Rota answers is passed on");
 _Static_assert((int)SYS_FAULT_READ == (int)ROTA_FAULT_READ &&
                        (int)SYS_FAULT_OTHER == (int)ROTA_FAULT_OTHER &&
@@ -88,7 +89,7 @@ static enum rota_serve call_get_params(struct kernel_thread *thread, const struc
         struct rota_params params = {0};
         struct sys_params out = {0};
 
-        rota_get_params(thread->handle, &params);
+        rota_get_params(thread->user.task.handle, &params);
         out.class_index = (uint32_t)params.class_index - limits->class_first;
         out.flags = params.flags & ROTA_PARAMS_FIFO ? SYS_PARAMS_FIFO : 0;
         out.priority = params.priority;
@@ -124,13 +125,13 @@ static enum rota_serve call_set_params(struct kernel_thread *thread, const struc
         const int refused = permit(limits, &in);
         if (refused)
                 return kernel_answer(thread, refused);
-        rota_get_params(thread->handle, &params);
+        rota_get_params(thread->user.task.handle, &params);
         params.class_index = (uint8_t)(limits->class_first + in.class_index);
         params.flags = in.flags ? ROTA_PARAMS_FIFO : 0;
         params.priority = (uint16_t)in.priority;
         params.weight = in.weight;
         params.slice_ns = in.slice_ns;
-        return kernel_answer(thread, rota_set_params(thread->handle, &params));
+        return kernel_answer(thread, rota_set_params(thread->user.task.handle, &params));
 }
 
 static enum rota_serve call_info(struct kernel_thread *thread, const struct rota_trap *trap)
@@ -179,6 +180,12 @@ static kernel_call *const calls[SYS_CALLS] = {
         [SYS_THREAD] = kernel_call_thread,
         [SYS_THREAD_EXIT] = kernel_call_thread_exit,
         [SYS_INFO] = call_info,
+        [SYS_REQUEUE] = kernel_call_requeue,
+        [SYS_JOIN] = kernel_call_join,
+        [SYS_PIPE] = kernel_call_pipe,
+        [SYS_PIPE_READ] = kernel_call_pipe_read,
+        [SYS_PIPE_WRITE] = kernel_call_pipe_write,
+        [SYS_CLOSE] = kernel_call_close,
 };
 
 static enum rota_serve serve_fault(struct kernel_thread *thread, const struct rota_trap *trap)

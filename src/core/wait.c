@@ -125,6 +125,15 @@ int rota_wait_disarm(struct rota_wait *wait)
         return rota_wait_result(wait);
 }
 
+int rota_wait_withdraw(struct rota_wait *wait)
+{
+        if (!wait)
+                return ROTA_EINVAL;
+        set_result(wait, ROTA_ECANCELED);
+        rota_timer_cancel(&wait->timer);
+        return rota_wait_result(wait);
+}
+
 int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout)
 {
         bool foreign;

@@ -19,7 +19,7 @@ static enum rota_turn take_turn(struct rota_task *task)
         case ROTA_POLL_PENDING:
                 return ROTA_TURN_PENDING;
         case ROTA_POLL_YIELDED:
-                return ROTA_TURN_YIELDED;
+                return context.preempted ? ROTA_TURN_PREEMPTED : ROTA_TURN_YIELDED;
         case ROTA_POLL_READY:
                 break;
         }

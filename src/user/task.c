@@ -4,7 +4,49 @@
 
 #include "core/core.h"
 
-/* A turn: user mode and the service of its traps, until others are to go on. On the home stack,
+/* Goes on with what answers the trap. While user->call is there the turn ends as this says; else it
+ * is over, and user->value has its value. */
+static enum rota_turn answer(struct rota_user *user)
+{
+        struct rota_poll_context context = {.waker = user->task.handle, .budget = ROTA_POLL_BUDGET};
+        struct rota_trap *trap = &user->context.trap;
+        struct rota_future *call = user->call;
+
+        if (rota_unlikely(park_cancelled(&user->task)) && trap->reason != ROTA_TRAP_EXIT) {
+                rota_future_drop(call);
+                user->value = (uintptr_t)ROTA_ECANCELED;
+                user->call = NULL;
+                trap->again =
+                        false; /* user mode is not entered any more: the trap for that follows */
+                return ROTA_TURN_PREEMPTED;
+        }
+        switch (rota_future_poll(call, &context)) {
+        case ROTA_POLL_PENDING:
+                return ROTA_TURN_PENDING;
+        case ROTA_POLL_YIELDED:
+                return context.preempted ? ROTA_TURN_PREEMPTED : ROTA_TURN_YIELDED;
+        case ROTA_POLL_READY:
+                break;
+        }
+        user->value = (uintptr_t)call->value;
+        user->call = NULL;
+        trap->again = trap->reason != ROTA_TRAP_SYSCALL;
+        return ROTA_TURN_PREEMPTED;
+}
+
+/* Enters user mode until it has a trap to be served; ROTA_TRAP_PREEMPTED: the turn ends before. */
+static int run(struct rota_user *user)
+{
+        int reason = rota_user_execute(&user->context, user->value);
+
+        if (rota_unlikely(reason == ROTA_ECONTEXT))
+                rota_port_fatal("a user task's serve left something locked");
+        if (reason == ROTA_TRAP_EXIT)
+                user->task.exit_code = ROTA_ECANCELED; /* unless serve says otherwise */
+        return reason;
+}
+
+/* A turn: user mode and what answers its traps, until others are to go on. On the home stack,
  * interrupts enabled. */
 static enum rota_turn take_turn(struct rota_task *task)
 {
@@ -12,21 +54,18 @@ static enum rota_turn take_turn(struct rota_task *task)
         struct rota_trap *trap = &user->context.trap;
 
         for (;;) {
-                bool again = user->pending;
-                if (!again) {
-                        int reason = rota_user_execute(&user->context, user->value);
-                        if (rota_unlikely(reason == ROTA_ECONTEXT))
-                                rota_port_fatal("a user task's serve left something locked");
-                        if (reason == ROTA_TRAP_PREEMPTED)
-                                return ROTA_TURN_PREEMPTED;
-                        if (reason == ROTA_TRAP_EXIT)
-                                task->exit_code = ROTA_ECANCELED; /* unless serve says otherwise */
+                bool again = false;
+                if (user->call) {
+                        enum rota_turn ended = answer(user);
+                        if (user->call)
+                                return ended;
+                        again = trap->again;
                 }
-                trap->again = again;
+                if (!again && run(user) == ROTA_TRAP_PREEMPTED)
+                        return ROTA_TURN_PREEMPTED;
                 enum rota_serve served = user->serve(user, trap);
-                user->pending = served == ROTA_SERVE_PENDING;
-                if (user->pending)
-                        return ROTA_TURN_PENDING;
+                if (served == ROTA_SERVE_AWAIT && user->call)
+                        continue;
                 if (served == ROTA_SERVE_END)
                         return ROTA_TURN_ENDED;
                 /* It was told that it ends: it does, or user mode would be left again at once. */
@@ -60,7 +99,6 @@ int rota_user_create(
                 user->context.frame = *options->frame;
         user->serve = options->serve;
         user->value = 0;
-        user->pending = false;
-        wait_begin(&user->wait, user->task.handle);
+        user->call = NULL;
         return ROTA_OK;
 }

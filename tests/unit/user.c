@@ -9,6 +9,7 @@ enum { TIMER = 1000, WAKE, UNKNOWN, FAULT };
 
 static const int *script;
 static uint32_t entered;
+static bool fetches;     /* a fault is served by a future */
 static uint64_t turn_ns; /* that each stay in user mode takes */
 static struct rota_handle to_wake;
 
@@ -20,7 +21,15 @@ static struct {
         uintptr_t number, result;
         struct rota_timeout timeout;
         int waited;
+        uint32_t polls, drops;
+        uintptr_t fetched; /* by the future of a fault */
 } seen;
+
+/* What a user task waits for in these tests. */
+static struct {
+        struct rota_future future;
+        struct rota_wait wait;
+} waiting;
 
 void rota_port_user_enter(struct rota_user_frame *frame)
 {
@@ -54,32 +63,68 @@ bool rota_port_user_interrupt(struct rota_user_frame *frame)
 /* System calls. */
 enum { NOTHING = 1, YIELD, WAIT, END, HOLD, FREE, GUARD };
 
-static enum rota_serve wait_on(struct rota_user *u, const struct rota_trap *trap)
+static enum rota_poll wait_poll(struct rota_future *future, struct rota_poll_context *context)
 {
-        if (!trap->again)
-                rota_wait_init(&u->wait);
-        seen.waited =
-                trap->again ? rota_wait_disarm(&u->wait) : rota_wait_arm(&u->wait, seen.timeout);
-        u->value = (uintptr_t)seen.waited;
-        return seen.waited == ROTA_EAGAIN ? ROTA_SERVE_PENDING : ROTA_SERVE_RESUME;
+        assert_true(rota_handle_equal(context->waker, user_handle));
+        assert_int_equal(context->budget, ROTA_POLL_BUDGET);
+        seen.waited = seen.polls++ ? rota_wait_disarm(&waiting.wait)
+                                   : rota_wait_arm(&waiting.wait, seen.timeout);
+        future->value = seen.waited;
+        return seen.waited == ROTA_EAGAIN ? ROTA_POLL_PENDING : ROTA_POLL_READY;
+}
+
+static void wait_drop(struct rota_future *future)
+{
+        (void)future;
+        seen.drops++;
+        seen.waited = rota_wait_withdraw(&waiting.wait);
+}
+
+static enum rota_serve wait_on(struct rota_user *u)
+{
+        seen.polls = 0;
+        rota_future_init(&waiting.future, wait_poll, wait_drop);
+        rota_wait_init(&waiting.wait);
+        return rota_user_await(u, &waiting.future);
+}
+
+/* What is to be fetched yields first, then it is there. */
+static enum rota_poll fetch_poll(struct rota_future *future, struct rota_poll_context *context)
+{
+        (void)context;
+        future->value = 4711;
+        return seen.polls++ ? ROTA_POLL_READY : ROTA_POLL_YIELDED;
+}
+
+static enum rota_serve fetch(struct rota_user *u, const struct rota_trap *trap)
+{
+        seen.again += trap->again;
+        if (!trap->again) {
+                seen.polls = 0;
+                rota_future_init(&waiting.future, fetch_poll, NULL);
+                return rota_user_await(u, &waiting.future);
+        }
+        seen.fetched = u->value;
+        return ROTA_SERVE_RESUME;
 }
 
 static enum rota_serve serve(struct rota_user *u, const struct rota_trap *trap)
 {
         assert_ptr_equal(rota_current(), &u->task);
-        seen.again += trap->again;
         seen.number = trap->number;
         seen.result = u->context.frame.result;
         if (trap->reason == ROTA_TRAP_EXIT) {
                 seen.exits++;
                 return ROTA_SERVE_RESUME;
         }
+        if (trap->reason == ROTA_TRAP_FAULT && fetches)
+                return fetch(u, trap);
         if (trap->reason != ROTA_TRAP_SYSCALL) {
                 seen.faults += trap->reason == ROTA_TRAP_FAULT;
                 seen.unknown += trap->reason == ROTA_TRAP_INTERRUPT;
                 return ROTA_SERVE_RESUME;
         }
-        seen.calls += !trap->again;
+        seen.calls++;
         u->value = 100 + seen.calls;
         switch (trap->number) {
         case NOTHING:
@@ -87,7 +132,7 @@ static enum rota_serve serve(struct rota_user *u, const struct rota_trap *trap)
         case YIELD:
                 return ROTA_SERVE_YIELD;
         case WAIT:
-                return wait_on(u, trap);
+                return wait_on(u);
         case HOLD:
         case FREE:
                 rota_cancel_hold(trap->number == HOLD);
@@ -132,6 +177,7 @@ static int begin(void **state)
 {
         memset(&seen, 0, sizeof(seen));
         entered = 0;
+        fetches = false;
         turn_ns = 10;
         return desk_set_up(state);
 }
@@ -227,11 +273,11 @@ static void waits(void **state)
         turn_take(cpu, cpu->current);
         assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
         assert_null(unit_port.space);
-        /* A wake for another reason: served again, and still pending. */
+        /* A wake for another reason: polled again, and still pending. */
         assert_int_equal(rota_wake(user_handle), ROTA_OK);
         assert_true(home_step(cpu));
         turn_take(cpu, cpu->current);
-        assert_int_equal(seen.again, 1);
+        assert_int_equal(seen.polls, 2);
         assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
         /* The time-out. */
         unit_port.now += 5000;
@@ -241,7 +287,7 @@ static void waits(void **state)
         turn_take(cpu, cpu->current);
         assert_int_equal(user.context.frame.result, (uintptr_t)ROTA_ETIMEDOUT);
         /* The second wait: its result comes, and the timer is taken back. */
-        assert_true(rota_wait_complete(&user.wait, ROTA_OK));
+        assert_true(rota_wait_complete(&waiting.wait, ROTA_OK));
         assert_true(home_step(cpu));
         seen.timeout = rota_timeout_none();
         turn_take(cpu, cpu->current);
@@ -265,7 +311,7 @@ static void cancelled(void **state)
         assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
         assert_int_equal(rota_cancel(user_handle), ROTA_OK);
         assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED); /* held off */
-        assert_true(rota_wait_complete(&user.wait, ROTA_OK));
+        assert_true(rota_wait_complete(&waiting.wait, ROTA_OK));
         assert_true(home_step(cpu));
         turn_take(cpu, cpu->current);
         assert_int_equal(seen.exits, 1);
@@ -281,8 +327,125 @@ static void cancelled(void **state)
         assert_int_equal(rota_cancel(user_handle), ROTA_OK);
         assert_true(home_step(cpu));
         turn_take(cpu, cpu->current);
+        /* Dropped, not polled; and what was to be answered is. */
+        assert_int_equal(seen.drops, 1);
+        assert_int_equal(seen.polls, 1);
+        assert_int_equal(seen.exits, 2);
         assert_int_equal(seen.waited, ROTA_ECANCELED);
+        assert_int_equal(user.context.frame.result, (uintptr_t)ROTA_ECANCELED);
         assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+        assert_null(cpu->timers);
+}
+
+/* A future answers a fault: it yields, is ready, and the fault is served again with its value. */
+static void fetched(void **state)
+{
+        static const int does[] = {FAULT, NOTHING, END};
+        struct desk *d = *state;
+
+        script = does;
+        fetches = true;
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(seen.polls, 1);
+        assert_int_equal(entered, 1);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_RUNNABLE);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(seen.fetched, 4711);
+        assert_int_equal(seen.again, 1);
+        assert_int_equal(seen.calls, 2);
+        assert_int_equal(entered, 3);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+}
+
+/* User mode in the coroutine of a future task, by hand: two calls, preempted in between with the rest of
+ * its slice, a wait for its own, and the end. */
+static struct {
+        struct rota_future future;
+        struct rota_user_context context;
+        struct rota_user_drive drive;
+        uint32_t calls, polls;
+        bool waits;
+} driven;
+
+static enum rota_poll driven_poll(struct rota_future *future, struct rota_poll_context *context)
+{
+        driven.polls++;
+        for (;;) {
+                if (driven.waits && rota_wait_disarm(&waiting.wait) == ROTA_EAGAIN)
+                        return ROTA_POLL_PENDING;
+                driven.waits = false;
+                enum rota_poll poll = rota_future_poll(&driven.drive.future, context);
+                if (poll != ROTA_POLL_READY)
+                        return poll;
+                future->value = driven.drive.future.value;
+                if (future->value != ROTA_TRAP_SYSCALL || driven.context.trap.number == END)
+                        return ROTA_POLL_READY;
+                driven.drive.answer = 200 + ++driven.calls;
+                driven.waits = driven.context.trap.number == WAIT;
+                if (driven.waits) {
+                        rota_wait_init(&waiting.wait);
+                        rota_wait_arm(&waiting.wait, rota_timeout_after(5000));
+                }
+        }
+}
+
+static void driven_future(void **state)
+{
+        static const int does[] = {NOTHING, TIMER, WAIT, NOTHING, END};
+        const struct rota_task_options options = {
+                .affinity = rota_affinity_cpu(0), .space = &space, .params.priority = 9};
+        struct rota_future_task task;
+        struct rota_handle handle;
+        struct desk *d = *state;
+
+        script = does;
+        turn_ns = 6 * ROTA_MS; /* a slice has 5 */
+        memset(&driven, 0, sizeof(driven));
+        rota_future_init(&driven.future, driven_poll, NULL);
+        rota_user_context_init(&driven.context, 1, 2, 3, NULL);
+        rota_user_drive_init(&driven.drive, &driven.context);
+        assert_int_equal(rota_spawn(&task, &driven.future, &options, &handle), ROTA_OK);
+        struct rota_cpu *cpu = go_home(d);
+        make(&other, &other_handle, &other_space, 9);
+        rota_start(other_handle);
+        turn_take(cpu, cpu->current);
+        /* An interrupt in user mode, and the slice is used up: preempted there. */
+        assert_int_equal(driven.context.frame.result, 201);
+        assert_ptr_equal(cpu->current, &other.task);
+        assert_int_equal(cpu->stats.preemptions, 1);
+        static const int ends[] = {END};
+        const int *rest = script;
+        script = ends;
+        turn_take(cpu, cpu->current);
+        assert_true(home_step(cpu));
+        script = rest;
+        turn_take(cpu, cpu->current);
+        assert_int_equal(rota_state(handle), ROTA_TASK_PARKED);
+        assert_null(unit_port.space);
+        unit_port.now += 5000;
+        rota_timer_irq();
+        assert_true(home_step(cpu));
+        turn_take(cpu, cpu->current);
+        assert_int_equal(driven.context.frame.result, 203);
+        assert_int_equal(rota_state(handle), ROTA_TASK_DEAD);
+        assert_int_equal(task.task.exit_code, ROTA_TRAP_SYSCALL);
+        assert_true(rota_check(&d->rota, NULL));
+
+        /* Cancelled in user mode: it is told. */
+        static const int cancels[] = {NOTHING, TIMER};
+        script = cancels;
+        turn_ns = 10;
+        rota_user_context_init(&driven.context, 1, 2, 3, NULL);
+        assert_int_equal(rota_spawn(&task, &driven.future, &options, &handle), ROTA_OK);
+        assert_true(home_step(cpu));
+        assert_int_equal(rota_cancel(handle), ROTA_OK);
+        uint32_t polls = driven.polls;
+        turn_take(cpu, cpu->current);
+        assert_int_equal(driven.polls, polls); /* before it was polled at all: dropped */
+        assert_int_equal(task.task.exit_code, ROTA_ECANCELED);
 }
 
 /* Who runs in user mode on another CPU is interrupted there by a cancel; who runs elsewhere is not. */
@@ -352,6 +515,7 @@ static void refused(void **state)
         assert_false(rota_user_is(&d->running[0].task));
         assert_int_equal(rota_wait_arm(NULL, rota_timeout_none()), ROTA_EINVAL);
         assert_int_equal(rota_wait_disarm(NULL), ROTA_EINVAL);
+        assert_int_equal(rota_wait_withdraw(NULL), ROTA_EINVAL);
         for (int i = -1; i <= ROTA_FAULT_OTHER + 1; i++)
                 assert_true(rota_fault_text(i)[0] != 0);
         assert_string_equal(rota_fault_text(-1), rota_fault_text(ROTA_FAULT_OTHER + 1));
@@ -377,6 +541,8 @@ static const struct CMUnitTest tests[] = {
         TEST(urgent),
         TEST(waits),
         TEST(cancelled),
+        TEST(fetched),
+        TEST(driven_future),
         TEST(cancelled_from_afar),
         TEST(from_a_thread),
         TEST(refused),

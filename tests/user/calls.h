@@ -18,7 +18,7 @@
 #define CALL_LOG     5 /* a letter */
 #define CALL_JOIN    6 /* a task by its number; answers its code */
 #define CALL_EVENT   7 /* waits for the next one of its own, for so many ns at most */
-#define CALL_PARK    8 /* parks, whatever comes; answers how often it was asked again */
+#define CALL_PARK    8 /* parks, whatever comes; answers how often it was polled */
 #define CALL_HOLD    9 /* holds cancels off, or no more */
 
 /* Words of the data page, by offset. */

@@ -17,32 +17,34 @@ static void on_exit(struct rota_task *task, intptr_t code)
         add(left, (uint32_t)-1);
 }
 
+/* One of them, and what it waits for. */
+struct one {
+        struct rota_user user; /* first */
+        struct waiting waiting;
+};
+
 static enum rota_serve serve_many(struct rota_user *user, const struct rota_trap *trap)
 {
+        struct one *one = (struct one *)user;
+
         check(trap->reason == ROTA_TRAP_SYSCALL);
         if (trap->number == CALL_YIELD) {
                 /* Every other one parks for a while. */
-                if (!trap->again && user->task.handle.index % 2) {
-                        rota_wait_init(&user->wait);
-                        return rota_wait_arm(&user->wait, rota_timeout_after(ROTA_MS)) ==
-                                               ROTA_EAGAIN
-                                       ? ROTA_SERVE_PENDING
-                                       : ROTA_SERVE_YIELD;
-                }
-                if (trap->again && rota_wait_disarm(&user->wait) == ROTA_EAGAIN)
-                        return ROTA_SERVE_PENDING;
+                if (user->task.handle.index % 2)
+                        return rota_user_await(
+                                user, wait_for(&one->waiting, rota_timeout_after(ROTA_MS)));
                 return ROTA_SERVE_YIELD;
         }
         user->task.exit_code = 9;
         return ROTA_SERVE_END;
 }
 
-/* Ten thousand at a time, below a KiB each, in four spaces; no stack in the kernel. */
+/* Ten thousand at a time, below a KiB each with what they wait for, in four spaces; no stack in the kernel. */
 static void many(void)
 {
         struct space spaces[4];
         uintptr_t data[4], stacks[4];
-        struct rota_user *users = memory(sizeof(*users) * MANY, _Alignof(struct rota_user));
+        struct one *users = memory(sizeof(*users) * MANY, _Alignof(struct one));
 
         for (uint32_t i = 0; i < 4; i++) {
                 struct user_data *seen;
@@ -51,6 +53,7 @@ static void many(void)
                 seen->stop = 1;
                 stacks[i] = seen->stack_top; /* of all: they do not use it */
         }
+        check(sizeof(struct one) < 1024);
         put(left, MANY);
         for (uint32_t i = 0; i < MANY; i++) {
                 struct rota_handle handle;
@@ -64,7 +67,7 @@ static void many(void)
                         .sp = stacks[i % 4],
                         .argument = data[i % 4],
                 };
-                if (!check(rota_user_create(&users[i], &options, &handle) == ROTA_OK) ||
+                if (!check(rota_user_create(&users[i].user, &options, &handle) == ROTA_OK) ||
                         !check(rota_start(handle) == ROTA_OK))
                         break;
         }

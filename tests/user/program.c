@@ -109,40 +109,83 @@ static enum rota_serve resume(struct program *p, intptr_t value)
         return ROTA_SERVE_RESUME;
 }
 
-/* Waits with a time-out: begin, pending, again, finish. */
-static enum rota_serve serve_wait(struct program *p, const struct rota_trap *trap, bool forever)
+/* Programs, and threads and futures that wait as they do; the counts are a program's. */
+static void count(struct waiting *waiting, bool dropped)
 {
-        struct rota_wait *wait = &p->user.wait;
-        struct rota_timeout timeout =
-                forever ? rota_timeout_forever() : rota_timeout_after(trap->args[0]);
+        struct rota_task *self = rota_current();
 
-        if (!trap->again)
-                rota_wait_init(wait);
-        int result = trap->again ? rota_wait_disarm(wait) : rota_wait_arm(wait, timeout);
-        return result == ROTA_EAGAIN ? ROTA_SERVE_PENDING : resume(p, result);
+        if (!rota_user_is(self) || waiting != &((struct program *)self)->waiting)
+                return;
+        if (dropped)
+                add(((struct program *)self)->drops, 1);
+        else if (waiting->begun)
+                add(((struct program *)self)->again, 1);
+}
+
+static enum rota_poll wait_poll(struct rota_future *future, struct rota_poll_context *context)
+{
+        struct waiting *w = (struct waiting *)future;
+        int result = ROTA_EAGAIN;
+
+        (void)context;
+        count(w, false);
+        if (w->joins && !w->begun)
+                result = rota_join_begin(w->other, &w->wait, false);
+        if (result == ROTA_EAGAIN)
+                result =
+                        w->begun ? rota_wait_disarm(&w->wait) : rota_wait_arm(&w->wait, w->timeout);
+        w->begun = true;
+        if (result == ROTA_EAGAIN)
+                return ROTA_POLL_PENDING;
+        if (w->joins)
+                rota_join_finish(w->other, &w->wait);
+        future->value = w->joins && result == ROTA_OK ? w->wait.value : result;
+        return ROTA_POLL_READY;
+}
+
+static void wait_drop(struct rota_future *future)
+{
+        struct waiting *w = (struct waiting *)future;
+
+        count(w, true);
+        rota_wait_withdraw(&w->wait);
+        if (w->joins)
+                rota_join_finish(w->other, &w->wait);
+}
+
+struct rota_future *wait_for(struct waiting *w, struct rota_timeout timeout)
+{
+        rota_future_init(&w->future, wait_poll, wait_drop);
+        rota_wait_init(&w->wait);
+        w->timeout = timeout;
+        w->joins = false;
+        w->begun = false;
+        return &w->future;
+}
+
+struct rota_future *wait_for_end(struct waiting *w, struct rota_handle other)
+{
+        wait_for(w, rota_timeout_forever());
+        w->joins = true;
+        w->other = other;
+        return &w->future;
 }
 
 static enum rota_serve serve_join(struct program *p, const struct rota_trap *trap)
 {
-        struct rota_wait *wait = &p->user.wait;
         const struct program *other =
                 trap->args[0] < PROGRAMS_MAX ? run.programs[trap->args[0]] : NULL;
-        int result = ROTA_EINVAL;
 
         if (!other)
                 return resume(p, ROTA_EINVAL);
-        if (!trap->again) {
-                rota_wait_init(wait);
-                result = rota_join_begin(other->handle, wait, false);
-                if (result == ROTA_EAGAIN)
-                        result = rota_wait_arm(wait, rota_timeout_forever());
-        } else {
-                result = rota_wait_disarm(wait);
-        }
-        if (result == ROTA_EAGAIN)
-                return ROTA_SERVE_PENDING;
-        rota_join_finish(other->handle, wait);
-        return resume(p, result == ROTA_OK ? wait->value : result);
+        return rota_user_await(&p->user, wait_for_end(&p->waiting, other->handle));
+}
+
+/* Parks once, and is ready whatever it was woken by. */
+static enum rota_poll park_poll(struct rota_future *future, struct rota_poll_context *context)
+{
+        (void)context;
+        return future->value++ ? ROTA_POLL_READY : ROTA_POLL_PENDING;
 }
 
 static enum rota_serve serve_call(struct program *p, const struct rota_trap *trap)
@@ -164,19 +207,17 @@ static enum rota_serve serve_call(struct program *p, const struct rota_trap *tra
                 return resume(p, (intptr_t)(a[0] + a[1] + a[2] + a[3] + a[4] + a[5]));
         case CALL_SLEEP:
         case CALL_EVENT:
-                return serve_wait(p, trap, a[0] == 0);
+                return rota_user_await(&p->user,
+                        wait_for(&p->waiting,
+                                a[0] ? rota_timeout_after(a[0]) : rota_timeout_forever()));
         case CALL_LOG:
                 run.log[add(run.logged, 1) % sizeof(run.log)] = (char)a[0];
                 return resume(p, 0);
         case CALL_JOIN:
                 return serve_join(p, trap);
         case CALL_PARK:
-                if (!trap->again) {
-                        put(p->asked, 0);
-                        return ROTA_SERVE_PENDING;
-                }
-                add(p->asked, 1);
-                return resume(p, (intptr_t)get(p->asked));
+                rota_future_init(&p->waiting.future, park_poll, NULL);
+                return rota_user_await(&p->user, &p->waiting.future);
         case CALL_HOLD:
                 rota_cancel_hold(a[0]);
                 return resume(p, 0);
@@ -190,9 +231,8 @@ enum rota_serve program_serve(struct rota_user *user, const struct rota_trap *tr
         struct program *p = (struct program *)user;
 
         check(rota_current() == &user->task && rota_user_is(&user->task));
-        if (trap->again)
-                add(p->again, 1);
-        else if (trap->reason == ROTA_TRAP_SYSCALL)
+        check(!trap->again || p->served);
+        if (trap->reason == ROTA_TRAP_SYSCALL)
                 add(p->calls, 1);
         if (p->served)
                 return p->served(p, trap);

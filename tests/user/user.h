@@ -22,6 +22,20 @@ _Static_assert(offsetof(struct user_data, stack_top) == DATA_STACK_TOP, "calls.h
 
 #define PROGRAMS_MAX 64
 
+/* What answers a program's call that waits. */
+struct waiting {
+        struct rota_future future; /* first */
+        struct rota_wait wait;
+        struct rota_timeout timeout;
+        struct rota_handle other; /* of CALL_JOIN */
+        bool joins;
+        bool begun; /* it was polled before */
+};
+/* Waits on its node, which is prepared, for so long. */
+struct rota_future *wait_for(struct waiting *waiting, struct rota_timeout timeout);
+/* Waits for a task's end. */
+struct rota_future *wait_for_end(struct waiting *waiting, struct rota_handle other);
+
 /* A program: a task, its data, what was counted of it. */
 struct program {
         struct rota_user user; /* first */
@@ -30,11 +44,12 @@ struct program {
         struct user_data *data;            /* as the kernel sees it */
         struct rota_user_context *context; /* user.context */
         uint32_t calls, faults;            /* (atomic) */
-        uint32_t again;                    /* times that a trap was served once more (atomic) */
-        uint32_t exits;                    /* times that it was told to end (atomic) */
-        uint32_t events;                   /* that came for it (atomic) */
-        uint32_t ended;                    /* its exit callback ran (atomic) */
-        uint32_t asked;                    /* of CALL_PARK */
+        struct waiting waiting;            /* what it waits for */
+        uint32_t again;  /* times that a future of its was polled again (atomic) */
+        uint32_t drops;  /* times that one was dropped (atomic) */
+        uint32_t exits;  /* times that it was told to end (atomic) */
+        uint32_t events; /* that came for it (atomic) */
+        uint32_t ended;  /* its exit callback ran (atomic) */
         enum rota_serve (*served)(
                 struct program *, const struct rota_trap *); /* instead, or NULL */
 };

@@ -30,6 +30,7 @@ enum sys_error {
         SYS_ENOSPC = -6,    /**< no memory, or a limit of the process's */
         SYS_EAGAIN = -8,    /**< not now: the word has another value, nobody has ended */
         SYS_EPOLICY = -10,  /**< the scheduling policy refused */
+        SYS_ECLOSED = -15,  /**< nobody has the pipe's other end any more */
         SYS_ENOCALL = -64,  /**< there is no such call */
         SYS_ENOFILE = -65,  /**< the initrd has no such file */
         SYS_EFORMAT = -66,  /**< the file is no program that can be loaded */
@@ -57,6 +58,12 @@ enum sys_call {
         SYS_THREAD = 17,      /**< entry, stack, argument */
         SYS_THREAD_EXIT = 18, /**< address of a word or 0 */
         SYS_INFO = 19,        /**< struct sys_info */
+        SYS_REQUEUE = 20, /**< address, value, how many to wake, other address, how many to move */
+        SYS_JOIN = 21,    /**< thread, until */
+        SYS_PIPE = 22,    /**< address of two numbers of 32 bits */
+        SYS_PIPE_READ = 23,  /**< end, address, size, until */
+        SYS_PIPE_WRITE = 24, /**< end, address, size, until */
+        SYS_CLOSE = 25,      /**< end */
         SYS_CALLS
 };
 
@@ -76,11 +83,19 @@ enum sys_rights {
 /** Bytes of the longest name of a program, its end included. */
 #define SYS_NAME_MAX 32
 
+/** Bytes that a pipe holds, and of the largest write that is never mixed with another one's. */
+#define SYS_PIPE_BYTES 1024
+#define SYS_PIPE_WHOLE 256
+/** Most ends of pipes that a process has at a time. */
+#define SYS_ENDS_MAX 16
+
 /** A program that is to be started. */
 struct sys_spawn {
         uint64_t name;           /**< address of its name in the initrd, ending with NUL */
         uint64_t arguments;      /**< address of its arguments, each ending with NUL; 0: none */
         uint64_t arguments_size; /**< bytes of all of them */
+        uint64_t ends;       /**< address of numbers (32 bits each) of the caller's ends of pipes */
+        uint64_t ends_count; /**< how many: the program has them too, as 0, 1, ... */
 };
 
 /** How a process ended. */

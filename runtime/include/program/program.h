@@ -43,6 +43,10 @@ int64_t sys_spawn(const struct sys_spawn *spawn);
 /** The same, its arguments as strings with NULL behind them; the first should be its name.
  * @return also SYS_EINVAL: they are more than SYS_ARGUMENTS_MAX bytes */
 int64_t sys_spawn_list(const char *name, const char *const *arguments);
+/** The same, with ends of pipes of the caller's, which the child has as 0, 1, ...: the pipe is shared.
+ * @return also SYS_ESTALE: there is no such end */
+int64_t sys_spawn_with(
+        const char *name, const char *const *arguments, const uint32_t *ends, size_t count);
 /**
  * Waits for a child's end, and takes note of it: nobody can wait for it again.
  * @param process  its number; 0: any child
@@ -71,6 +75,27 @@ int64_t sys_park(const uint32_t *word, uint32_t value, uint64_t until);
  * first. @return how many */
 int64_t sys_wake(const uint32_t *word, uint64_t most);
 
+/** Wakes up to @p wake threads that sleep on a word, the longest sleeping first, and has up to @p move
+ * others sleep on another word instead: so that many who would next wait for the same thing are not all
+ * woken for it. @param value  what the word should be. @return how many were woken and moved; SYS_EAGAIN: the
+ * word has another value */
+int64_t sys_requeue(
+        const uint32_t *word, uint32_t value, uint64_t wake, const uint32_t *to, uint64_t move);
+
+/** Makes a pipe: bytes come out in the order in which they went in. @param ends  receives the numbers of its
+ * end for reading, and of that for writing. @return SYS_ENOSPC: as many as there may be */
+int64_t sys_pipe(uint32_t ends[2]);
+/** Reads what is in the pipe, up to @p size bytes, and waits only where that is nothing. @param until  time at
+ * which it is given up; 0: no wait. @return how many bytes; 0: it is empty, and nobody has an end for writing
+ * any more; SYS_ETIMEDOUT; SYS_EAGAIN: @p until is 0; SYS_ESTALE: the caller has no such end */
+int64_t sys_pipe_read(uint32_t end, void *to, size_t size, uint64_t until);
+/** Writes all of it, and waits while the pipe is full. Up to SYS_PIPE_WHOLE bytes go in together or not at
+ * all. @return how many bytes: fewer where it was given up, or the other end closed; SYS_ECLOSED: none, and
+ * nobody has an end for reading; else as sys_pipe_read() */
+int64_t sys_pipe_write(uint32_t end, const void *from, size_t size, uint64_t until);
+/** Closes an end. Who waits in a call with it goes on waiting. @return SYS_ESTALE: there is no such */
+int64_t sys_close(uint32_t end);
+
 /** Maps whole pages of zeros. @param address  where, or NULL: anywhere. @param rights  enum sys_rights.
  * @return the address; SYS_EBUSY; SYS_ENOSPC */
 int64_t sys_map(void *address, size_t size, uint32_t rights);
@@ -85,6 +110,11 @@ int64_t sys_thread(void (*entry)(void *), void *stack, void *argument);
 /** Ends the calling thread; the process ends with its last one. @param word  NULL, or set to 0 and woken
  * at the end, when its stack is not used any more */
 _Noreturn void sys_thread_exit(uint32_t *word);
+
+/** Waits for the end of a thread of this process. @param thread  its number. @param until  time at which it is
+ * given up. @return 0: it has ended; SYS_ESTALE: there is no such thread, or no more; SYS_EINVAL: it is the
+ * caller; SYS_ETIMEDOUT */
+int64_t sys_join(uint64_t thread, uint64_t until);
 
 /** Where the program is. */
 int64_t sys_info(struct sys_info *info);

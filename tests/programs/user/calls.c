@@ -107,18 +107,22 @@ static void inner_pointers(void)
         unsigned refused = 0;
 
         for (unsigned n = 0; n < count - 1; n++) {
-                struct sys_spawn spawn = {addresses[n], 0, 0};
+                struct sys_spawn spawn = {.name = addresses[n]};
                 refused += sys_spawn(&spawn) == SYS_EINVAL;
-                spawn = (struct sys_spawn){(uint64_t)(uintptr_t) "letter", addresses[n], 16};
+                spawn = (struct sys_spawn){.name = (uint64_t)(uintptr_t) "letter",
+                        .arguments = addresses[n],
+                        .arguments_size = 16};
                 refused += sys_spawn(&spawn) == SYS_EINVAL;
         }
         check(refused == 2 * (count - 1), "bad pointers within spawn's");
-        struct sys_spawn spawn = {(uint64_t)(uintptr_t) "letter", (uint64_t)(uintptr_t) "abc", 2};
+        struct sys_spawn spawn = {.name = (uint64_t)(uintptr_t) "letter",
+                .arguments = (uint64_t)(uintptr_t) "abc",
+                .arguments_size = 2};
         check(sys_spawn(&spawn) == SYS_EINVAL, "arguments that do not end");
         spawn.arguments_size = SYS_ARGUMENTS_MAX + 1;
         check(sys_spawn(&spawn) == SYS_EINVAL, "too many arguments");
         memset(text, 'x', sizeof(text));
-        spawn = (struct sys_spawn){(uint64_t)(uintptr_t)text, 0, 0};
+        spawn = (struct sys_spawn){.name = (uint64_t)(uintptr_t)text};
         check(sys_spawn(&spawn) == SYS_EINVAL, "a name that does not end");
         check(sys_spawn_list("nobody", (const char *const[]){"nobody", NULL}) == SYS_ENOFILE,
                 "a program that is not there");

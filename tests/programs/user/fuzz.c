@@ -64,8 +64,9 @@ static void furnish(void)
                 const uint64_t value = argument();
                 memcpy(arena + next_random() % (sizeof(arena) - 8), &value, 8);
         }
-        const struct sys_spawn spawn = {
-                (uint64_t)(uintptr_t)arena + 1024, (uint64_t)(uintptr_t)arena + 1040, 4};
+        const struct sys_spawn spawn = {.name = (uint64_t)(uintptr_t)arena + 1024,
+                .arguments = (uint64_t)(uintptr_t)arena + 1040,
+                .arguments_size = 4};
         memcpy(arena, &spawn, sizeof(spawn));
         memcpy(arena + 1024, "letter", 7);
         memcpy(arena + 1040, "l\0.\0", 4);
@@ -96,6 +97,17 @@ static bool sensible(uint64_t call, uint64_t *arguments)
         case SYS_WAIT:
         case SYS_PARK:
                 arguments[2] = arguments[2] & 1 ? 0 : sys_time() + arguments[2] % 1000;
+                return true;
+        case SYS_JOIN:
+                arguments[1] = arguments[1] & 1 ? 0 : sys_time() + arguments[1] % 1000;
+                return true;
+        case SYS_PIPE_READ:
+        case SYS_PIPE_WRITE: /* often of an end that may be there */
+                arguments[0] = arguments[0] & 1 ? arguments[0] : arguments[0] % SYS_ENDS_MAX;
+                arguments[3] = arguments[3] & 1 ? 0 : sys_time() + arguments[3] % 1000;
+                return true;
+        case SYS_CLOSE:
+                arguments[0] %= 2 * SYS_ENDS_MAX;
                 return true;
         case SYS_THREAD: /* seldom at what is no code */
                 if (next_random() % 1024) {
