@@ -72,8 +72,7 @@ static enum perform_result start(struct perform_thread *thread)
 static bool start_is_over(struct perform_thread *thread)
 {
         thread->at.stage = STAGE_LOOP;
-        return !thread->task->delay_ns ||
-               rota_wait_result(&thread->act.on.node) == ROTA_ETIMEDOUT;
+        return !thread->task->delay_ns || rota_wait_result(&thread->act.on.node) == ROTA_ETIMEDOUT;
 }
 
 /** The next pass over the phases. @return false: there is none */

@@ -29,11 +29,11 @@ enum perform_result {
 /** How far a thread is with its present event. What waits is begun, waited for and finished, on what
  * is here: in between nothing of it is on a stack, so that a future can do it too. */
 struct perform_act {
-        uint32_t stage;             /**< of events that are several in one */
-        uint32_t step;              /**< of that, 0: not begun */
-        bool had;                   /**< it had the event's mutex before */
-        uint64_t due;               /**< when its timer expires */
-        struct rota_wait *wait;     /**< what it waits on */
+        uint32_t stage;              /**< of events that are several in one */
+        uint32_t step;               /**< of that, 0: not begun */
+        bool had;                    /**< it had the event's mutex before */
+        uint64_t due;                /**< when its timer expires */
+        struct rota_wait *wait;      /**< what it waits on */
         struct rota_timeout timeout; /**< until when at most */
         union {
                 struct rota_wait node;

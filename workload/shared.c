@@ -180,7 +180,8 @@ static int take(struct perform_thread *thread, uint32_t object)
         return rota_semaphore_finish(semaphore, node);
 }
 
-enum perform_result perform_shared(struct perform_thread *thread, const struct workload_event *event)
+enum perform_result perform_shared(
+        struct perform_thread *thread, const struct workload_event *event)
 {
         const uint32_t object = event->object;
 

@@ -14,9 +14,11 @@ ROTA_BEGIN_DECLS
 /** What happened. Task ids are slot index + 1; 0 is idle. */
 enum rota_event {
         ROTA_EVENT_SWITCH =
-                1,         /**< sched_switch: a = previous id, b = next id, c = enum rota_left */
-        ROTA_EVENT_WAKING, /**< sched_waking: a = task, b = waking id, c = target CPU */
-        ROTA_EVENT_WAKEUP, /**< sched_wakeup: a = task, c = target CPU */
+                1, /**< sched_switch: a = previous id, b = next id, c = enum rota_left */
+        /** sched_waking: a = task, b = waking id, c = target CPU. As in Linux also where the task is not parked: then no
+         * sched_wakeup follows, but one where it would park (its token is set); c is the waker's CPU */
+        ROTA_EVENT_WAKING,
+        ROTA_EVENT_WAKEUP,     /**< sched_wakeup: a = task, c = target CPU */
         ROTA_EVENT_WAKEUP_NEW, /**< sched_wakeup_new: a = task, c = target CPU */
         ROTA_EVENT_MIGRATE,    /**< sched_migrate_task: a = task, b = from CPU, c = to CPU */
         ROTA_EVENT_EXIT,       /**< sched_process_exit: a = task */
@@ -28,6 +30,8 @@ enum rota_event {
         ROTA_EVENT_BLOCK,      /**< waits in a wait queue: a = task, b = the queue's number, c = who
                                     has what it waits for, 0: nobody */
         ROTA_EVENT_PI_SETPRIO, /**< sched_pi_setprio: a = task, b = old urgency, c = new urgency */
+        ROTA_EVENT_POLL_BEGIN, /**< a future task's poll begins: a = task */
+        ROTA_EVENT_POLL_END,   /**< and has ended: a = task, b = enum rota_poll */
 };
 
 /** In what state a task left the CPU: ftrace's prev_state. */

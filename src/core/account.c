@@ -58,6 +58,14 @@ void trace_change(const struct rota_task *task, uint64_t now)
                 trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
 }
 
+void trace_token(struct rota_handle handle)
+{
+        struct rota_cpu *self = rota_port_cpu();
+        if (self && self->ring)
+                trace_event(self, rota_port_now(), ROTA_EVENT_WAKING, handle.index + 1,
+                        task_id(self->current), self->index);
+}
+
 void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins)
 {
         struct rota_cpu *self = rota_port_cpu();

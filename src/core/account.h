@@ -40,6 +40,8 @@ void trace_show(struct text *w, const struct rota_cpu *cpu);
 void trace_event(
         struct rota_cpu *cpu, uint64_t time, uint16_t event, uint32_t a, uint32_t b, uint32_t c);
 void trace_change(const struct rota_task *task, uint64_t now);
+/* A wake found its task not parked: the token is set. Masked. */
+void trace_token(struct rota_handle handle);
 /* A CPU leaves or joins (ROTA_EVENT_CPUHP_), in the trace of this one. Masked. */
 void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins);
 

@@ -66,6 +66,11 @@ void trace_change(const struct rota_task *task, uint64_t now)
         (void)now;
 }
 
+void trace_token(struct rota_handle handle)
+{
+        (void)handle;
+}
+
 void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins)
 {
         (void)cpu;

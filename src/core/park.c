@@ -7,6 +7,7 @@
  * meanwhile, and then the task goes on. A wake is one compare-and-swap: PARKED to RUNNABLE, and who
  * wins that queues the task; or the token. Both are on one word, so neither can miss the other.
  */
+#include "core/account.h"
 #include "core/debug.h"
 
 int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rota_task **won)
@@ -33,6 +34,8 @@ int park_wake_word(struct rota_slot *slot, struct rota_handle handle, struct rot
                 if (rota_atomic_cas(&slot->word, &word, wanted)) {
                         if (state == WORD_PARKED)
                                 *won = slot_task(slot);
+                        else
+                                trace_token(handle);
                         return ROTA_OK;
                 }
         }

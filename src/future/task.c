@@ -2,6 +2,7 @@
 /* Future tasks: the kind whose turns are polls. */
 #include <rota/future.h>
 
+#include "core/account.h"
 #include "core/core.h"
 
 /* A turn: one poll. On the home stack, interrupts enabled. */
@@ -27,11 +28,35 @@ static enum rota_turn take_turn(struct rota_task *task)
         return ROTA_TURN_ENDED;
 }
 
+static void trace_poll(const struct rota_task *task, uint16_t event, uint32_t answer)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        if (cpu->ring)
+                trace_event(cpu, rota_port_now(), event, task_id(task), answer, 0);
+        rota_port_irq_restore(flags);
+}
+
+/* As take_turn(), where there may be a trace. */
+static enum rota_turn take_traced_turn(struct rota_task *task)
+{
+        trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0);
+        enum rota_turn turn = take_turn(task);
+        trace_poll(task, ROTA_EVENT_POLL_END,
+                turn == ROTA_TURN_PENDING   ? ROTA_POLL_PENDING
+                : turn == ROTA_TURN_YIELDED ? ROTA_POLL_YIELDED
+                                            : ROTA_POLL_READY);
+        return turn;
+}
+
+/* Two tables, so that what is not traced does not ask whether it is. */
 static const struct rota_kind future_kind = {.name = "future", .begin_turn = take_turn};
+static const struct rota_kind traced_kind = {.name = "future", .begin_turn = take_traced_turn};
 
 bool rota_future_is(const struct rota_task *task)
 {
-        return task && task->kind == &future_kind;
+        return task && (task->kind == &future_kind || task->kind == &traced_kind);
 }
 
 int rota_future_create(struct rota_future_task *task, struct rota_future *future,
@@ -39,7 +64,10 @@ int rota_future_create(struct rota_future_task *task, struct rota_future *future
 {
         if (!task || !future || !future->poll)
                 return ROTA_EINVAL;
-        int result = rota_task_create(&task->task, &future_kind, NULL, options, handle);
+        const struct rota *rota = core_instance();
+        /* Who keeps a trace is exact. */
+        const struct rota_kind *kind = rota && rota->exact ? &traced_kind : &future_kind;
+        int result = rota_task_create(&task->task, kind, NULL, options, handle);
         /* Nobody can start it yet: only we have its handle. */
         if (result == ROTA_OK)
                 task->future = future;

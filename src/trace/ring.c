@@ -32,6 +32,8 @@ const char *rota_event_name(uint16_t event)
                 [ROTA_EVENT_CPUHP_EXIT] = "cpuhp_exit",
                 [ROTA_EVENT_BLOCK] = "sched_block",
                 [ROTA_EVENT_PI_SETPRIO] = "sched_pi_setprio",
+                [ROTA_EVENT_POLL_BEGIN] = "sched_poll_begin",
+                [ROTA_EVENT_POLL_END] = "sched_poll_end",
         };
         bool known = event >= ROTA_EVENT_SWITCH && event < sizeof(names) / sizeof(names[0]);
         return known ? names[event] : "unknown";

@@ -8,9 +8,9 @@ import sys
 folder, what = sys.argv[1:]
 TOP = ["rota", "world", "cpus", "policy", "slice_ns", "duration_ns", "seed", "tasks", "cpus_stats",
        "dropped_events", "checks", "resources", "activations_log", "dropped_activations"]
-TASK = ["name", "id", "class", "priority", "affinity", "run_ns", "wait_ns", "sleep_ns", "switches",
-        "preemptions", "migrations", "activations", "missed", "user_calls", "wake_p50_ns", "wake_p99_ns",
-        "wake_max_ns", "exit_code"]
+TASK = ["name", "id", "kind", "class", "priority", "affinity", "run_ns", "wait_ns", "sleep_ns", "switches",
+        "preemptions", "migrations", "activations", "missed", "user_calls", "wakes", "polls",
+        "yields", "wake_p50_ns", "wake_p99_ns", "wake_max_ns", "exit_code"]
 LOG = ["task", "phase", "idx", "perf", "run", "period", "start", "end", "rel_st", "slack",
        "c_duration", "c_period", "wu_lat"]
 CPU = ["cpu", "busy_ns", "idle_ns", "switches", "steals", "kicks", "timer_irqs"]
@@ -20,7 +20,7 @@ def report():
     with open(folder + "/report.json", encoding="utf-8") as file:
         r = json.load(file)
     assert list(r) == TOP, list(r)
-    assert r["rota"] == 1 and r["world"] == "host" and r["cpus"] == 2 and r["policy"] == "rr"
+    assert r["rota"] == 2 and r["world"] == "host" and r["cpus"] == 2 and r["policy"] == "rr"
     assert r["slice_ns"] == 1000000 and r["seed"] == 7, (r["slice_ns"], r["seed"])
     assert r["checks"] == "ok" and r["dropped_events"] == 0, r["checks"]
     assert [t["name"] for t in r["tasks"]] == ['t"1é x-0', 't"1é x-1', "once"]
@@ -28,6 +28,7 @@ def report():
     for t in r["tasks"]:
         assert list(t) == TASK, list(t)
         assert t["class"] == "rr" and t["exit_code"] == 0 and t["priority"] == 129
+        assert t["kind"] == "thread" and t["polls"] == t["yields"] == 0
     assert [t["affinity"] for t in r["tasks"]] == [[0, 1], [0, 1], [0]]
     assert [t["activations"] for t in r["tasks"]] == [5, 5, 1]
     assert all(t["run_ns"] >= 10000000 for t in r["tasks"][:2])

@@ -34,6 +34,10 @@ refused 'too many CPUs' 'has at most 64' run --on x86_64 --cpus 65 "$demo"
 refused 'too many CPUs of another machine' 'riscv64 has at most 64' run --on riscv64 --cpus 65 "$demo"
 refused 'a policy' 'there is no policy "fair"' run --policy fair "$demo"
 refused 'too many policies' 'at most 3 classes' run --policy rr,rr,rr,rr "$demo"
+refused 'a kind of task' '--kind: there is no kind "fiber"; there are thread, future' run --kind fiber "$demo"
+refused 'no kind of task' '--kind needs a value' run "$demo" --kind
+refused "a program's kind" "--kind: of a workload's tasks, not of programs" \
+        run --on x86_64 --kind future --program "$demo"
 refused 'a duration without a unit' '--slice: 5 has no unit; write 5ms' run --slice 5 "$demo"
 refused 'no duration at all' '"soon" is no duration' run --duration soon "$demo"
 refused 'a seed' '--seed: "x" is no number' run --seed x "$demo"

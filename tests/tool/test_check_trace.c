@@ -53,6 +53,7 @@ static bool judge(const struct rota_record *records, size_t count, struct check_
         const bool result = check_trace(&check, verdict);
 
         free(verdict->run_ns);
+        free(verdict->polls);
         return result;
 }
 
@@ -76,6 +77,7 @@ static void test_good(void **state)
         assert_int_equal(verdict.idle_most_ns, 10 * US);
         assert_int_equal(verdict.switches, 10);
         free(verdict.run_ns);
+        free(verdict.polls);
 }
 
 /** The fault of faults: CPU 0 goes idle while 3 waits, and nobody tells it. */
@@ -152,9 +154,11 @@ static void test_affinity(void **state)
         (void)state;
         assert_true(check_trace(&check, &verdict));
         free(verdict.run_ns);
+        free(verdict.polls);
         check.allowed = NULL;
         assert_false(check_trace(&check, &verdict));
         free(verdict.run_ns);
+        free(verdict.polls);
 }
 
 /** One record of the good trace replaced, and what must be said. */

@@ -187,6 +187,7 @@ static void test_judge(void **state)
         made.result.trace.count = 0;
         free(made.result.trace.records);
         free(made.result.verdict.run_ns);
+        free(made.result.verdict.polls);
         result_judge(&made.result);
         assert_non_null(strstr(made.result.checks, "task 2 (b c) ran for 40000000 ns by its account"
                                                    " and for 20000000 ns by the trace"));

@@ -134,7 +134,9 @@ static void words_and_texts(void **state)
         assert_string_equal(rota_event_name(ROTA_EVENT_CPUHP_EXIT), "cpuhp_exit");
         assert_string_equal(rota_event_name(ROTA_EVENT_BLOCK), "sched_block");
         assert_string_equal(rota_event_name(ROTA_EVENT_PI_SETPRIO), "sched_pi_setprio");
-        assert_string_equal(rota_event_name(ROTA_EVENT_PI_SETPRIO + 1), "unknown");
+        assert_string_equal(rota_event_name(ROTA_EVENT_POLL_BEGIN), "sched_poll_begin");
+        assert_string_equal(rota_event_name(ROTA_EVENT_POLL_END), "sched_poll_end");
+        assert_string_equal(rota_event_name(ROTA_EVENT_POLL_END + 1), "unknown");
         assert_string_equal(rota_event_name(0), "unknown");
         assert_string_equal(rota_event_name(9999), "unknown");
         assert_int_equal(sizeof(struct rota_record), 24);

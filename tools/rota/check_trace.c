@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_polls.h"
 #include "memory.h"
 
 enum state { UNKNOWN, RUNNING, WAITING, SLEEPING, DEAD };
@@ -42,20 +43,23 @@ struct model {
         size_t waiting_count;
         uint32_t idle_count;
         uint64_t now;
+        struct check_polls polls;
 };
 
-__attribute__((format(printf, 2, 3))) static void wrong(struct model *m, const char *format, ...)
+void check_wrong(struct check_verdict *verdict, uint64_t now, const char *format, ...)
 {
         va_list list;
 
-        if (!m->verdict->good)
+        if (!verdict->good)
                 return;
-        m->verdict->good = false;
-        m->verdict->when = m->now;
+        verdict->good = false;
+        verdict->when = now;
         va_start(list, format);
-        vsnprintf(m->verdict->what, sizeof(m->verdict->what), format, list);
+        vsnprintf(verdict->what, sizeof(verdict->what), format, list);
         va_end(list);
 }
+
+#define wrong(m, ...) check_wrong((m)->verdict, (m)->now, __VA_ARGS__)
 
 /** Notes that two events were noted in the wrong order. @return whether that can be */
 static bool out_of_order(struct model *m, uint64_t earlier)
@@ -326,6 +330,7 @@ bool check_trace(const struct check_trace *check, struct check_verdict *verdict)
         m.tasks = memory_get((size_t)check->tasks + 1, sizeof(*m.tasks));
         m.cpus = memory_get(check->cpus, sizeof(*m.cpus));
         m.waiting = memory_get((size_t)check->tasks + 1, sizeof(*m.waiting));
+        check_polls_begin(&m.polls, check, verdict);
         m.now = check->count ? check->records[0].time : 0;
         begin(&m);
         for (size_t i = 0; i < check->count; i++) {
@@ -344,9 +349,11 @@ bool check_trace(const struct check_trace *check, struct check_verdict *verdict)
                         wakeup(&m, r->a, r->event == ROTA_EVENT_WAKEUP_NEW);
                 else if (r->event == ROTA_EVENT_CPUHP_ENTER || r->event == ROTA_EVENT_CPUHP_EXIT)
                         on_hotplug(&m, r);
+                check_polls_event(&m.polls, r);
                 wasted = is_wasted(&m);
         }
         end(&m);
+        check_polls_end(&m.polls, m.now);
         free(m.tasks);
         free(m.cpus);
         free(m.waiting);

@@ -6,6 +6,8 @@
  * - Per CPU, who is switched away from is who was switched to before.
  * - A task is on one CPU at a time, and runs only after a start or a wakeup.
  * - A waiting task is not woken again, and neither sleeps nor ends before it has run.
+ * - A task that is polled (a future) is so once for each start, wakeup and poll that yielded; it does not
+ *   sleep in a poll, and a wake that comes meanwhile is followed by another one.
  * - Work conservation: no CPU is idle while a task waits that may run there, for longer than a
  *   bound: the time that a kick takes.
  *
@@ -51,6 +53,7 @@ struct check_verdict {
         uint64_t wasted_ns;    /**< total time during which that was so somewhere */
         uint64_t skew_most_ns; /**< the most by which events were out of order */
         uint64_t *run_ns;      /**< per id (0: idle of all CPUs); free() it */
+        uint64_t *polls;       /**< per id; free() it */
 };
 
 /** Judges. @return verdict->good */

@@ -32,7 +32,8 @@ static void export_thread(const struct result *result, uint32_t index, FILE *out
 
         fputs("{\"name\":", out);
         json_string(out, result_thread_name(result, index));
-        fprintf(out, ",\"id\":%u,\"class\":", t->id);
+        fprintf(out, ",\"id\":%u,\"kind\":\"%s\",\"class\":", t->id,
+                result_thread_kind(result, index));
         json_string(out, image->names + image->header->policies[params->class_index]);
         fprintf(out, ",\"priority\":%u,", params->priority);
         export_affinity(result, index, out);
@@ -42,7 +43,8 @@ static void export_thread(const struct result *result, uint32_t index, FILE *out
                 t->preemptions);
         fprintf(out, ",\"migrations\":%" PRIu64 ",\"activations\":%" PRIu64 ",\"missed\":%" PRIu64,
                 t->migrations, t->activations, t->missed);
-        fprintf(out, ",\"user_calls\":%" PRIu64, t->user_calls);
+        fprintf(out, ",\"user_calls\":%" PRIu64 ",\"wakes\":%" PRIu64, t->user_calls, t->wakes);
+        fprintf(out, ",\"polls\":%" PRIu64 ",\"yields\":%" PRIu64, t->polls, t->yields);
         fprintf(out,
                 ",\"wake_p50_ns\":%" PRIu64 ",\"wake_p99_ns\":%" PRIu64 ",\"wake_max_ns\":%" PRIu64,
                 t->wake_p50_ns, t->wake_p99_ns, t->wake_max_ns);
@@ -68,7 +70,7 @@ static void export_resources(const struct result *result, FILE *out)
 
 static void export_report(const struct result *result, FILE *out)
 {
-        fputs("{\"rota\":1,\"world\":", out);
+        fputs("{\"rota\":2,\"world\":", out);
         json_string(out, result->world);
         fprintf(out, ",\"cpus\":%u,\"policy\":", result->cpus);
         json_string(out, result->policy);

@@ -31,6 +31,9 @@ void export_tail(const struct result *result, FILE *stream, size_t most);
 /** A trace in ftrace's text form, the events @p from to the end. */
 void export_ftrace(const struct result *result, FILE *stream, size_t from);
 
+/** What a poll answered, from the trace. */
+const char *export_answer(uint32_t poll);
+
 /** A trace in Chrome's JSON form. */
 void export_chrome(const struct result *result, FILE *stream);
 

@@ -3,8 +3,10 @@
  * @file
  * The trace as Chrome's trace events, which chrome://tracing, Perfetto and speedscope open: process
  * 1 has a track for each CPU and who ran there, process 2 one for each task and whether it ran or
- * waited. Times are microseconds since the tasks began.
+ * waited, process 3 one for each future and its polls (chrome_polls.c). Times are microseconds since the
+ * tasks began.
  */
+#include "chrome.h"
 #include "export.h"
 
 #include <inttypes.h>
@@ -13,12 +15,6 @@
 #include "memory.h"
 #include "outfile.h"
 
-struct chrome {
-        const struct result *result;
-        FILE *out;
-        const char *comma;
-};
-
 static void time_us(FILE *out, const char *key, int64_t ns)
 {
         const uint64_t size = (uint64_t)(ns < 0 ? -ns : ns);
@@ -26,24 +22,29 @@ static void time_us(FILE *out, const char *key, int64_t ns)
                 size % 1000);
 }
 
-static void begin_event(struct chrome *c, const char *phase, uint32_t pid, uint32_t tid)
+void chrome_begin(struct chrome *c, const char *phase, uint32_t pid, uint32_t tid)
 {
         fprintf(c->out, "%s{\"ph\":\"%s\",\"pid\":%u,\"tid\":%u", c->comma, phase, pid, tid);
         c->comma = ",\n";
 }
 
-static void meta(struct chrome *c, uint32_t pid, uint32_t tid, const char *what, const char *name)
+void chrome_time(struct chrome *c, const char *key, uint64_t time)
 {
-        begin_event(c, "M", pid, tid);
+        time_us(c->out, key, (int64_t)(time - c->result->begun_ns));
+}
+
+void chrome_meta(struct chrome *c, uint32_t pid, uint32_t tid, const char *what, const char *name)
+{
+        chrome_begin(c, "M", pid, tid);
         fprintf(c->out, ",\"name\":\"%s\",\"args\":{\"name\":", what);
         json_string(c->out, name);
         fputs("}}", c->out);
 }
 
-static void slice(struct chrome *c, uint32_t pid, uint32_t tid, const char *name, uint64_t from,
+void chrome_slice(struct chrome *c, uint32_t pid, uint32_t tid, const char *name, uint64_t from,
         uint64_t to, const char *args)
 {
-        begin_event(c, "X", pid, tid);
+        chrome_begin(c, "X", pid, tid);
         fputs(",\"cat\":\"sched\",\"name\":", c->out);
         json_string(c->out, name);
         time_us(c->out, "ts", (int64_t)(from - c->result->begun_ns));
@@ -56,16 +57,16 @@ static void names(struct chrome *c)
         const struct result *result = c->result;
         char text[32];
 
-        meta(c, 1, 0, "process_name", "CPUs");
-        meta(c, 2, 0, "process_name", "tasks");
+        chrome_meta(c, 1, 0, "process_name", "CPUs");
+        chrome_meta(c, 2, 0, "process_name", "tasks");
         for (uint32_t i = 0; i < result->cpus; i++) {
                 snprintf(text, sizeof(text), "CPU %u", i);
-                meta(c, 1, i, "thread_name", text);
-                begin_event(c, "M", 1, i);
+                chrome_meta(c, 1, i, "thread_name", text);
+                chrome_begin(c, "M", 1, i);
                 fprintf(c->out, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}", i);
         }
         for (uint32_t id = 1; id < result->ids; id++)
-                meta(c, 2, id, "thread_name", result_name(result, id, 0));
+                chrome_meta(c, 2, id, "thread_name", result_name(result, id, 0));
 }
 
 /** A CPU leaves or joins: a mark in its row. */
@@ -73,7 +74,7 @@ static void mark(struct chrome *c, const struct rota_record *r)
 {
         const bool done = r->event == ROTA_EVENT_CPUHP_EXIT;
 
-        begin_event(c, "i", 1, r->a);
+        chrome_begin(c, "i", 1, r->a);
         fprintf(c->out, ",\"s\":\"t\",\"cat\":\"cpuhp\",\"name\":\"%s\"",
                 r->b   ? done ? "has joined" : "joins"
                 : done ? "has left"
@@ -113,7 +114,7 @@ static void on_wakeup(struct chrome *c, struct open_slices *open, const struct r
                 known ? result_resource_name(result, block->b - 1) : "?");
         if (block->c)
                 snprintf(args, sizeof(args), "\"owner\":%u", block->c);
-        slice(c, 2, r->a, name, block->time, r->time, args);
+        chrome_slice(c, 2, r->a, name, block->time, r->time, args);
         block->time = 0;
 }
 
@@ -127,14 +128,14 @@ static void on_switch(struct chrome *c, struct open_slices *open, const struct r
         if (r->a && open->runs[r->cpu] == r->a) {
                 const char *name = result_name(result, r->a, r->cpu);
                 snprintf(args, sizeof(args), "\"id\":%u,\"end\":\"%s\"", r->a, ending(r->c));
-                slice(c, 1, r->cpu, name, open->since[r->cpu], r->time, args);
+                chrome_slice(c, 1, r->cpu, name, open->since[r->cpu], r->time, args);
                 snprintf(args, sizeof(args), "\"cpu\":%u,\"end\":\"%s\"", r->cpu, ending(r->c));
-                slice(c, 2, r->a, "running", open->since[r->cpu], r->time, args);
+                chrome_slice(c, 2, r->a, "running", open->since[r->cpu], r->time, args);
         }
         if (r->a && r->c <= ROTA_LEFT_PREEMPTED)
                 open->waits[r->a] = r->time;
         if (r->b && open->waits[r->b]) {
-                slice(c, 2, r->b, "waiting", open->waits[r->b], r->time, "");
+                chrome_slice(c, 2, r->b, "waiting", open->waits[r->b], r->time, "");
                 open->waits[r->b] = 0;
         }
         open->runs[r->cpu] = r->b;
@@ -149,6 +150,7 @@ void export_chrome(const struct result *result, FILE *out)
                 memory_get(trace->cpus, sizeof(uint32_t)),
                 memory_get(trace->cpus, sizeof(uint64_t)),
                 memory_get(result->ids, sizeof(struct rota_record))};
+        struct chrome_polls polls;
 
         fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"world\":", out);
         json_string(out, result->world);
@@ -156,8 +158,10 @@ void export_chrome(const struct result *result, FILE *out)
         json_string(out, result->policy);
         fputs("},\"traceEvents\":[", out);
         names(&c);
+        chrome_polls_begin(&polls, &c);
         for (size_t i = 0; i < trace->count; i++) {
                 const struct rota_record *r = &trace->records[i];
+                chrome_polls_event(&polls, &c, r, open.runs[r->cpu]);
                 if (r->event == ROTA_EVENT_SWITCH)
                         on_switch(&c, &open, r);
                 if ((r->event == ROTA_EVENT_WAKEUP || r->event == ROTA_EVENT_WAKEUP_NEW) &&
@@ -170,8 +174,9 @@ void export_chrome(const struct result *result, FILE *out)
         }
         for (uint32_t i = 0; i < trace->cpus && trace->count; i++)
                 if (open.runs[i])
-                        slice(&c, 1, i, result_name(result, open.runs[i], i), open.since[i],
+                        chrome_slice(&c, 1, i, result_name(result, open.runs[i], i), open.since[i],
                                 trace->records[trace->count - 1].time, "");
+        chrome_polls_end(&polls, &c);
         fputs("\n]}\n", out);
         free(open.waits);
         free(open.runs);

@@ -129,6 +129,13 @@ static void write_event(const struct ftrace *f, const struct rota_record *r)
                                 comm(f->result, r->c, r->cpu, b), r->c);
                 putc('\n', out);
                 break;
+        case ROTA_EVENT_POLL_BEGIN:
+                fprintf(out, "sched_poll_begin: comm=%s pid=%u prio=%u\n", a, r->a, prio(f, r->a));
+                break;
+        case ROTA_EVENT_POLL_END:
+                fprintf(out, "sched_poll_end: comm=%s pid=%u prio=%u answer=%s\n", a, r->a,
+                        prio(f, r->a), export_answer(r->b));
+                break;
         case ROTA_EVENT_PI_SETPRIO:
                 fprintf(out, "sched_pi_setprio: comm=%s pid=%u oldprio=%u newprio=%u\n", a, r->a,
                         level(r->b), level(r->c));

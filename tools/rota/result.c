@@ -128,6 +128,23 @@ const char *result_thread_name(const struct result *result, uint32_t thread)
         return result->program->thread_names[result->which[thread]];
 }
 
+const char *result_thread_kind(const struct result *result, uint32_t thread)
+{
+        const uint32_t flags = result->program->image.tasks[task_of(result, thread)].flags;
+
+        if (result->program->archive)
+                return "program";
+        return (flags & WORKLOAD_FUTURE) ? "future" : (flags & WORKLOAD_USER) ? "user" : "thread";
+}
+
+bool result_is_future(const struct result *result, uint32_t id)
+{
+        if (id >= result->ids || !result->thread_of[id])
+                return false;
+        return result->program->image.tasks[task_of(result, result->thread_of[id] - 1)].flags &
+               WORKLOAD_FUTURE;
+}
+
 const char *result_resource_kind(const struct result *result, uint32_t resource)
 {
         static const char *const names[] = {"?", "mutex", "condition", "barrier", "semaphore"};
@@ -178,6 +195,22 @@ static bool always_allows(void *argument, uint32_t id, uint32_t cpu)
         return a->matrix[task * a->result->cpus + cpu];
 }
 
+/** A future counts its polls, and the trace tells them; where the run's end found it waiting there is one
+ * more turn, in which it was dropped. @return whether they agree */
+static bool polls_agree(struct result *result, uint32_t thread)
+{
+        const struct workload_report_thread *t = &result->thread[thread];
+        const uint64_t seen = result->verdict.polls[t->id];
+
+        if (t->id == 0 || seen - t->polls <= 1)
+                return true;
+        snprintf(result->checks, sizeof(result->checks),
+                "task %u (%s) was polled %" PRIu64 " times by its account and %" PRIu64
+                " times by the trace",
+                t->id, result_thread_name(result, thread), t->polls, seen);
+        return false;
+}
+
 /** The account that Rota keeps and the trace must tell the same story. */
 static void judge_accounts(struct result *result)
 {
@@ -185,6 +218,8 @@ static void judge_accounts(struct result *result)
                 const struct workload_report_thread *t = &result->thread[i];
                 const uint64_t seen = result->verdict.run_ns[t->id];
                 const uint64_t more = seen > t->run_ns ? seen - t->run_ns : t->run_ns - seen;
+                if (!polls_agree(result, i))
+                        return;
                 if (t->id == 0 || more <= ACCOUNT_NS + t->run_ns / 100)
                         continue;
                 snprintf(result->checks, sizeof(result->checks),
@@ -256,6 +291,7 @@ void result_free(struct result *result)
         trace_close(&result->trace);
         log_close(&result->log);
         free(result->verdict.run_ns);
+        free(result->verdict.polls);
         free(result->cpu);
         free(result->thread);
         free(result->which);

@@ -54,6 +54,12 @@ uint32_t result_priority(const struct result *result, uint32_t id);
 /** The name of a thread, by its row. */
 const char *result_thread_name(const struct result *result, uint32_t thread);
 
+/** What a thread is, by its row: "thread", "future", "user" or "program". */
+const char *result_thread_kind(const struct result *result, uint32_t thread);
+
+/** Whether a task is a future, by its id in the trace. */
+bool result_is_future(const struct result *result, uint32_t id);
+
 /** What a resource is, and its name, by its number in the image. */
 const char *result_resource_kind(const struct result *result, uint32_t resource);
 const char *result_resource_name(const struct result *result, uint32_t resource);

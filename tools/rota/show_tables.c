@@ -18,7 +18,7 @@
 
 /** A column: its title and how dear it is (0: it always stays). */
 struct column {
-        const char *title;
+        const char *title; /**< NULL: there is nothing to tell */
         int rank;
         int width;
         bool shown;
@@ -28,8 +28,10 @@ struct column {
 static void fit(struct column *columns, size_t count, const char *cells, uint32_t rows, int width)
 {
         for (size_t c = 0; c < count; c++) {
+                columns[c].shown = columns[c].title != NULL;
+                if (!columns[c].shown)
+                        continue;
                 columns[c].width = show_columns(columns[c].title);
-                columns[c].shown = true;
                 for (uint32_t r = 0; r < rows; r++) {
                         const int w = show_columns(cells + (r * count + c) * TEXT);
                         if (w > columns[c].width)
@@ -82,7 +84,7 @@ static void print(const struct screen *screen, struct column *columns, size_t co
         if (screen->colour)
                 fputs("\033[2m", screen->out);
         for (size_t c = 0; c < count; c++)
-                cell(screen, &columns[c], columns[c].title);
+                cell(screen, &columns[c], columns[c].title ? columns[c].title : "");
         show_end(screen);
         putc('\n', screen->out);
         for (uint32_t r = 0; r < rows; r++) {
@@ -129,6 +131,7 @@ static char *task_row(const struct result *result, uint32_t i, char *out)
 
         snprintf(out, TEXT, "%c %s", show_letter(i), result_thread_name(result, i));
         out = number(out + TEXT, t->id);
+        out = text_of(out, result_thread_kind(result, i));
         out = text_of(out, image->names + image->header->policies[params->class_index]);
         out = number(out, params->priority);
         out = time_of(out, t->run_ns);
@@ -137,6 +140,8 @@ static char *task_row(const struct result *result, uint32_t i, char *out)
         out = time_of(out, t->sleep_ns);
         out = number(out, t->activations);
         out = number(out, t->missed);
+        out = number(out, t->wakes);
+        out = t->polls ? number(out, t->polls) : text_of(out, "");
         out = number(out, t->switches);
         out = number(out, t->preemptions);
         out = number(out, t->migrations);
@@ -145,13 +150,26 @@ static char *task_row(const struct result *result, uint32_t i, char *out)
         return time_of(out, t->wake_max_ns);
 }
 
+static bool any_future(const struct result *result)
+{
+        const struct workload_image *image = &result->program->image;
+
+        for (uint32_t i = 0; i < image->header->task_count; i++)
+                if (image->tasks[i].flags & WORKLOAD_FUTURE)
+                        return true;
+        return false;
+}
+
 static void show_tasks(const struct result *result, const struct screen *screen)
 {
+        const bool futures = any_future(result);
         struct column columns[] = {{"task", 0, 0, true, true}, {"id", 9, 0, true, false},
-                {"class", 8, 0, true, true}, {"prio", 7, 0, true, false},
-                {"run", 0, 0, true, false}, {"cpu", 1, 0, true, false}, {"wait", 0, 0, true, false},
-                {"sleep", 5, 0, true, false}, {"loops", 2, 0, true, false},
-                {"missed", 2, 0, true, false}, {"switches", 4, 0, true, false},
+                {futures ? "kind" : NULL, 3, 0, true, true}, {"class", 8, 0, true, true},
+                {"prio", 7, 0, true, false}, {"run", 0, 0, true, false}, {"cpu", 1, 0, true, false},
+                {"wait", 0, 0, true, false}, {"sleep", 5, 0, true, false},
+                {"loops", 2, 0, true, false}, {"missed", 2, 0, true, false},
+                {futures ? "wakes" : NULL, 3, 0, true, false},
+                {futures ? "polls" : NULL, 2, 0, true, false}, {"switches", 4, 0, true, false},
                 {"preempted", 3, 0, true, false}, {"moved", 6, 0, true, false},
                 {"wake p50", 10, 0, true, false}, {"wake p99", 6, 0, true, false},
                 {"wake max", 4, 0, true, false}};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * What polls must look like: each has its reason, and each reason its poll. A reason is a start, a wakeup
+ * (which stands for all wakes since the poll before), or that the poll before yielded.
+ *
+ * A poll's times are read where no lock is held, and a wakeup's before its lock is taken: so these are never
+ * noted in the wrong order, as switches may be.
+ */
+#include "check_polls.h"
+
+#include <stdlib.h>
+
+#include <rota/future.h>
+
+#include "memory.h"
+
+/** A task, by what is known of its polls. One that is never polled is a thread. */
+struct check_polled {
+        bool polled;    /**< it is one that is polled */
+        bool in;        /**< it is in a poll */
+        bool due;       /**< there is a reason for a poll that has not begun */
+        bool ready;     /**< its last poll said that it was the last */
+        uint64_t token; /**< when it was woken in the present or latest poll, 0: not */
+};
+
+static void reason(struct check_polls *p, struct check_polled *task, uint64_t now)
+{
+        if (task->polled && (task->due || task->in) && !p->check->gaps)
+                check_wrong(p->verdict, now, "task %u is woken twice for one poll",
+                        (unsigned)(task - p->tasks));
+        task->due = true;
+}
+
+static void begins(struct check_polls *p, struct check_polled *task, uint64_t now)
+{
+        const unsigned id = (unsigned)(task - p->tasks);
+        const char *fault = task->in      ? "task %u is polled in its poll"
+                            : task->ready ? "task %u is polled after it was ready"
+                            : !task->due  ? "task %u is polled and nobody has woken it"
+                                          : NULL;
+
+        p->verdict->polls[id]++;
+        if (fault && !p->check->gaps)
+                check_wrong(p->verdict, now, fault, id);
+        task->polled = task->in = true;
+        task->due = false;
+        task->token = 0;
+}
+
+static void ends(struct check_polls *p, struct check_polled *task, const struct rota_record *r)
+{
+        if (!task->in && !p->check->gaps)
+                check_wrong(p->verdict, r->time, "task %u ends a poll that had not begun", r->a);
+        task->in = false;
+        task->ready = r->b == ROTA_POLL_READY;
+        if (r->b == ROTA_POLL_YIELDED)
+                reason(p, task, r->time);
+}
+
+/** Its task leaves the CPU: in a poll only because it is preempted. */
+static void leaves(struct check_polls *p, struct check_polled *task, const struct rota_record *r)
+{
+        if (task->in && r->c != ROTA_LEFT_PREEMPTED && !p->check->gaps)
+                check_wrong(p->verdict, r->time, "task %u leaves CPU %u in the middle of a poll",
+                        r->a, r->cpu);
+}
+
+void check_polls_begin(
+        struct check_polls *polls, const struct check_trace *check, struct check_verdict *verdict)
+{
+        polls->check = check;
+        polls->verdict = verdict;
+        polls->tasks = memory_get((size_t)check->tasks + 1, sizeof(*polls->tasks));
+        verdict->polls = memory_get((size_t)check->tasks + 1, sizeof(*verdict->polls));
+}
+
+void check_polls_event(struct check_polls *polls, const struct rota_record *r)
+{
+        if (r->a == 0 || r->a > polls->check->tasks)
+                return;
+        struct check_polled *task = &polls->tasks[r->a];
+        switch (r->event) {
+        case ROTA_EVENT_POLL_BEGIN:
+                begins(polls, task, r->time);
+                break;
+        case ROTA_EVENT_POLL_END:
+                ends(polls, task, r);
+                break;
+        case ROTA_EVENT_SWITCH:
+                if (r->b != r->a)
+                        leaves(polls, task, r);
+                break;
+        case ROTA_EVENT_WAKING:
+                if (task->in)
+                        task->token = r->time ? r->time : 1;
+                break;
+        case ROTA_EVENT_WAKEUP:
+        case ROTA_EVENT_WAKEUP_NEW:
+                reason(polls, task, r->time);
+                break;
+        default:
+                break;
+        }
+}
+
+void check_polls_end(struct check_polls *polls, uint64_t now)
+{
+        for (uint32_t i = 1; i <= polls->check->tasks && !polls->check->gaps; i++) {
+                const struct check_polled *task = &polls->tasks[i];
+                const uint64_t skew = polls->check->skew_ns;
+                if (!task->polled || task->ready)
+                        continue;
+                if (task->token && !task->in && !task->due && now - task->token > skew)
+                        check_wrong(polls->verdict, now,
+                                "task %u was woken in a poll and is not polled again", i);
+        }
+        free(polls->tasks);
+}
