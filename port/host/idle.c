@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Halting, and waking who has halted. */
 #define _GNU_SOURCE
+#include "devices.h"
 #include "interrupts.h"
 #include "rota_port.h"
 #include "syscall.h"
@@ -20,7 +21,7 @@ void rota_host_kick(struct rota_cpu *cpu)
          * that it halts, then looks at what is pending. */
         if (__atomic_fetch_or(&worker->pending, ROTA_HOST_KICK, __ATOMIC_SEQ_CST) & ROTA_HOST_KICK)
                 return;
-        if (__atomic_load_n(&worker->halted, __ATOMIC_SEQ_CST))
+        if (__atomic_load_n(&worker->halted, __ATOMIC_SEQ_CST) == ROTA_HOST_IN_FUTEX)
                 rota_host_syscall(SYS_futex, (uintptr_t)&worker->pending, FUTEX_WAKE_PRIVATE, 1, 0);
         else if (worker != rota_host_self())
                 rota_host_syscall(SYS_tgkill, (uintptr_t)getpid(), (uintptr_t)worker->thread,
@@ -30,13 +31,16 @@ void rota_host_kick(struct rota_cpu *cpu)
 void rota_host_idle(void)
 {
         struct rota_host_tls *self = rota_host_self();
+        const struct rota_host_devices *devices = rota_host_devices();
 
-        __atomic_store_n(&self->halted, 1, __ATOMIC_SEQ_CST);
+        if (devices)
+                devices->halt(self);
+        __atomic_store_n(&self->halted, ROTA_HOST_IN_FUTEX, __ATOMIC_SEQ_CST);
         /* Partner: rota_host_kick() stores what is pending, then looks at this. A signal that comes
          * before the system call changes the word, and the call then returns at once. */
         while (!__atomic_load_n(&self->pending, __ATOMIC_SEQ_CST))
                 rota_host_syscall(SYS_futex, (uintptr_t)&self->pending, FUTEX_WAIT_PRIVATE, 0, 0);
-        __atomic_store_n(&self->halted, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&self->halted, ROTA_HOST_RUNS, __ATOMIC_RELAXED);
         rota_host_interrupts();
 }
 

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "interrupts.h"
 
+#include "devices.h"
 #include "host.h"
 #include "rota_port.h"
 #include <errno.h>
@@ -45,6 +46,8 @@ void rota_host_interrupts(void)
                 rota_timer();
         if (pending & ROTA_HOST_KICK)
                 rota_kicked();
+        if (pending & ROTA_HOST_IO)
+                rota_host_devices_look();
         rota_irq_exit();
         rota_host_errno_set(saved);
 }

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "interrupts.h"
 
+#include "devices.h"
 #include "syscall.h"
 #include "timer.h"
 #include "tls.h"
@@ -56,8 +57,15 @@ static void on_signal(int signal, siginfo_t *info, void *argument)
                         rota_host_syscall(SYS_pause, 0, 0, 0, 0);
 
         /* A kick has been noted by its sender; the retry timer only wants another look. */
-        if (info->si_code == SI_TIMER && info->si_value.sival_int == (int)ROTA_HOST_TIMER)
-                __atomic_fetch_or(&self->pending, ROTA_HOST_TIMER, __ATOMIC_SEQ_CST);
+        if (info->si_code == SI_TIMER && info->si_value.sival_int)
+                __atomic_fetch_or(
+                        &self->pending, (uint32_t)info->si_value.sival_int, __ATOMIC_SEQ_CST);
+        if (info->si_code == SI_TIMER && info->si_value.sival_int == (int)ROTA_HOST_IO)
+                self->look = self->halted ? ROTA_HOST_LOOK_OFF : ROTA_HOST_LOOK_DUE;
+        /* Between its look at what is pending and the system call: it must not make it. */
+        if ((uintptr_t)registers[REG_RIP] - (uintptr_t)rota_host_wait <=
+                (uintptr_t)(rota_host_wait_call - (const char *)(uintptr_t)rota_host_wait))
+                registers[REG_RIP] = (greg_t)(uintptr_t)rota_host_wait_out;
         if (rota_host_masked() || !rota_host_is_pending() || !self->cpu) {
                 self->retries = 0;
                 return;

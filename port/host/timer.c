@@ -15,8 +15,7 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-/* Returns the kernel's number of a new timer, or a negative errno. */
-static int32_t create(int value)
+int32_t rota_host_timer_create(int value)
 {
         struct sigevent event;
         int32_t timer = -1;
@@ -34,8 +33,8 @@ static int32_t create(int value)
 int rota_host_timer_start(uint64_t tick_ns)
 {
         struct rota_host_tls *self = rota_host_self();
-        int32_t timer = create(ROTA_HOST_TIMER);
-        int32_t retry = create(0);
+        int32_t timer = rota_host_timer_create(ROTA_HOST_TIMER);
+        int32_t retry = rota_host_timer_create(0);
 
         self->timer = tick_ns ? -1 : timer;
         self->ticker = tick_ns ? timer : -1;
@@ -52,9 +51,9 @@ int rota_host_timer_start(uint64_t tick_ns)
 void rota_host_timer_stop(void)
 {
         struct rota_host_tls *self = rota_host_self();
-        int32_t timers[] = {self->timer, self->ticker, self->retry};
+        int32_t timers[] = {self->timer, self->ticker, self->retry, self->look_timer};
 
-        self->timer = self->ticker = self->retry = -1;
+        self->timer = self->ticker = self->retry = self->look_timer = -1;
         for (unsigned i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
                 if (timers[i] >= 0)
                         rota_host_syscall(SYS_timer_delete, (uintptr_t)timers[i], 0, 0, 0);

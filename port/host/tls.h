@@ -15,6 +15,14 @@
 /* What may be pending. */
 #define ROTA_HOST_TIMER 1u
 #define ROTA_HOST_KICK  2u
+#define ROTA_HOST_IO    4u /* see devices.h */
+
+/* How a worker halts, or is about to, and so what ends it. */
+enum rota_host_halt {
+        ROTA_HOST_RUNS = 0,
+        ROTA_HOST_IN_FUTEX = 1,  /* on `pending` */
+        ROTA_HOST_IN_DEVICE = 2, /* in rota_host_wait(): a signal */
+};
 
 /* The offsets are known to the accessors and to preempt.S. */
 struct rota_host_tls {
@@ -24,7 +32,7 @@ struct rota_host_tls {
         uint32_t spins;       /* 16: calls of relax, see rota_port_relax() */
         int32_t timer;        /* 20: kernel's number of the timer, -1: periodic or none */
         int32_t retry;        /* 24: of the timer that tries a preemption again */
-        uint32_t halted;      /* 28: in idle, or about to be (atomic) */
+        uint32_t halted;      /* 28: enum rota_host_halt (atomic) */
         int32_t thread;       /* 32: the kernel's number of the thread */
         int32_t ticker;       /* 36: the timer where it is periodic, else -1 */
         uintptr_t stack_low;  /* 40: the thread's own stack */
@@ -32,6 +40,8 @@ struct rota_host_tls {
         uintptr_t
                 overflow_top; /* end of the stack on which a task is ended that overflowed its own */
         uint32_t retries;     /* of the preemption that is pending, the handler's own */
+        int32_t look_timer;   /* has a busy worker look at its devices, -1: none */
+        uint32_t look;        /* enum rota_host_look, the handler's and devices.c's */
 };
 
 /* Local-exec, so that an access is a single instruction: the port is linked into programs, not into

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* What makes the system calls: io_uring or epoll, as what op.c and start.c ask of it. */
+#ifndef ROTA_HOST_IO_BACKEND_H
+#define ROTA_HOST_IO_BACKEND_H
+
+#include "io.h"
+#include "devices.h"
+
+enum io_what {
+        IO_RECV,
+        IO_SEND,
+        IO_READ,
+        IO_WRITE,
+        IO_ACCEPT,
+        IO_CONNECT,
+        IO_POLL,
+        IO_CLOSE,
+};
+
+/* io->state */
+#define IO_WAITING 1u
+#define IO_BLOCKED 2u /* it would block, said the last try: the descriptor is non-blocking */
+
+struct io_backend {
+        const char *name;
+        struct rota_host_devices devices;
+        /* Outside Rota. Returns an enum rota_error, and why in words. */
+        int (*start)(uint32_t cpus, const struct rota_io_options *options, const char **why);
+        /* Whether nothing was pending, and all is given back. */
+        bool (*stop)(void);
+        /* Begins what io says, io->wait being ready for it. Returns true where it is over already, its
+         * result in io->result; else io_landed() will be called. */
+        bool (*begin)(struct rota_io *io);
+        /* The wait has got another result: ends the operation. Its result, in io->result, is what came
+         * first; afterwards nothing of it is left in the kernel, nor here. */
+        void (*cancel)(struct rota_io *io);
+        void (*stats)(struct rota_io_stats *stats);
+};
+
+extern const struct io_backend io_uring_backend, io_epoll_backend;
+
+/* What is started, or NULL. */
+extern const struct io_backend *io_backend;
+
+/* The operation's result is there: tells who waits. Afterwards it may be gone. */
+static inline void io_landed(struct rota_io *io, int32_t result)
+{
+        io->result = result;
+        /* Where the wait has another result already, who set that waits for this; partner:
+         * io_has_landed(). */
+        if (!rota_wait_complete(&io->wait, ROTA_OK))
+                __atomic_store_n(&io->landed, 1, __ATOMIC_RELEASE);
+}
+
+static inline bool io_has_landed(const struct rota_io *io)
+{
+        return __atomic_load_n(&io->landed, __ATOMIC_ACQUIRE);
+}
+
+/* A lock among masked workers. */
+static inline void io_lock(uint32_t *lock)
+{
+        while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+                rota_port_relax();
+}
+
+static inline void io_unlock(uint32_t *lock)
+{
+        __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+
+#endif
