@@ -76,6 +76,7 @@ rota_level_3 += src/trace/latency.c
 rota_level_3 += src/trace/ring.c
 rota_below_3 += src/core/no_accounts.c
 
+rota_level_4 += src/core/spare.c
 rota_level_4 += src/core/turn.c
 rota_level_4 += src/user/asid.c
 rota_below_4 += src/core/no_turns.c

@@ -11,6 +11,17 @@ char kernel_boot_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((align
 static char home_stacks[KERNEL_CPUS_MAX][KERNEL_STACK_SIZE] __attribute__((aligned(4096)));
 static struct rota_cpu *world_cpus[KERNEL_CPUS_MAX];
 static struct rota_stack world_home_stacks[KERNEL_CPUS_MAX];
+static struct rota_stack world_spare_stacks[KERNEL_CPUS_MAX + WORLD_SPARES_MORE];
+
+/* In pages of their own, unlike the home stacks: as many as the machine's CPUs want. */
+static void make_spares(struct world *world)
+{
+        world->spares = world_spare_stacks;
+        while (world->spare_count < world->cpus + WORLD_SPARES_MORE &&
+                world_stack_map(KERNEL_STACK_SIZE, &world_spare_stacks[world->spare_count]) ==
+                        ROTA_OK)
+                world->spare_count++;
+}
 
 void kernel_main(struct kernel_boot *boot)
 {
@@ -36,6 +47,7 @@ void kernel_main(struct kernel_boot *boot)
         kernel_cpus[0].started = 1;
         machine_start_cpus(boot->cpus);
         kernel_memory_init(boot, &world);
+        make_spares(&world);
 
         int code = world_main(&world);
         if (code < 0 || code >= KERNEL_EXIT_FATAL)

@@ -144,6 +144,7 @@ int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
 
         if (rota->cpu_count > world->cpus)
                 return ROTA_EINVAL;
+        world_spares(world, rota);
         kernel_stacks_renew();
         for (uint32_t i = 0; i < rota->cpu_count; i++)
                 kernel_cpus[i].wanted = 0;

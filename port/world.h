@@ -12,12 +12,17 @@
 
 ROTA_BEGIN_DECLS
 
+/** Spare home stacks (<rota/spare.h>) that a world has beside one per CPU. */
+#define WORLD_SPARES_MORE 8
+
 /** A world, as its program sees it. */
 struct world {
         const char *name;                     /**< "host", "x86_64" */
         uint32_t cpus;                        /**< how many there are */
         struct rota_cpu *const *cpu;          /**< their structures */
         const struct rota_stack *home_stacks; /**< one per CPU */
+        const struct rota_stack *spares;      /**< spare home stacks */
+        uint32_t spare_count;                 /**< how many: one per CPU and WORLD_SPARES_MORE */
         void *memory;                         /**< zeroed, page-aligned, for the program's use */
         size_t memory_size;                   /**< bytes */
         const void *image;                    /**< the boot module, or NULL */
@@ -35,7 +40,8 @@ int world_main(const struct world *world);
 
 /**
  * Runs the instance's CPUs (the world's first rota->cpu_count ones) until rota_stop(), the calling
- * CPU as CPU 0. May be called again with another instance.
+ * CPU as CPU 0. May be called again with another instance. One without spare home stacks is given the
+ * world's.
  * @param tick_ns  0: one-shot timers; else a periodic timer interrupt, as in the instance's config
  * @return ROTA_OK; ROTA_EINVAL: more CPUs than there are
  */
@@ -71,6 +77,17 @@ int world_each(const struct world *world, uint32_t cpus, uint64_t tick_ns,
  * Context: any, while world_run() goes on.
  */
 int world_cpu_join(const struct world *world, uint32_t cpu);
+
+/** Gives an instance the world's spare home stacks, where it has none; world_run() does it. */
+static inline void world_spares(const struct world *world, struct rota *rota)
+{
+        struct rota_spare_stats has;
+
+        if (rota_get_spare_stats(rota, &has) != ROTA_OK || has.count)
+                return;
+        for (uint32_t i = 0; i < world->spare_count; i++)
+                rota_spares_add(rota, world->spares[i].memory, world->spares[i].size);
+}
 
 /** Writes a character to the world's console. Context: any. */
 void world_putc(char c);

@@ -54,6 +54,7 @@ struct rota_config {
 };
 
 struct rota_inherit;
+struct rota_spare;
 
 /** The instance. Fields are the core's. */
 struct rota {
@@ -92,7 +93,13 @@ struct rota {
         const struct rota_policy *classes[ROTA_MAX_CLASSES]; /**< (atomic) */
         uint8_t class_epoch[ROTA_MAX_CLASSES];               /**< (atomic) */
         uintptr_t idle_cpus[(ROTA_CPUS_MAX + 8 * sizeof(uintptr_t) - 1) /
-                            (8 * sizeof(uintptr_t))];      /**< bit per idle CPU (atomic) */
+                            (8 * sizeof(uintptr_t))]; /**< bit per idle CPU (atomic) */
+        uintptr_t spare_lock;                         /**< leaf: of the pool of spare home stacks */
+        struct rota_spare *spares;                    /**< all of them, the latest first */
+        struct rota_spare *spare_free;                /**< the pool */
+        uint32_t spare_count;                         /**< of all */
+        uint32_t spare_left;                          /**< in the pool (atomic) */
+        uint32_t spare_least;                         /**< the fewest that ever were there */
         ROTA_DEBUG_FIELD(struct rota_debug_orders, orders) /**< of spinlocks, see <rota/debug.h> */
 };
 

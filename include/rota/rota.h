@@ -17,6 +17,7 @@
 #include <rota/params.h>
 #include <rota/policy.h>
 #include <rota/selftest.h>
+#include <rota/spare.h>
 #include <rota/stack.h>
 #include <rota/stats.h>
 #include <rota/task.h>

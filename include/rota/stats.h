@@ -37,15 +37,17 @@ struct rota_task_stats {
 struct rota_cpu_stats {
         uint64_t start_ns; /**< when the CPU started */
         uint64_t idle_ns;  /**< with nothing to run, or out; closed at the end of an idle period */
-        uint64_t idle_since;    /**< beginning of the present idle period, 0 where there is none */
-        uint64_t switches;      /**< turns begun */
-        uint64_t preemptions;   /**< turns ended by another's arrival or by a slice's end */
-        uint64_t steals;        /**< tasks pulled from other CPUs */
-        uint64_t kicks;         /**< reschedule interrupts received */
-        uint64_t kicks_sent;    /**< reschedule interrupts sent */
-        uint64_t timer_irqs;    /**< timer interrupts received */
-        uint64_t halts;         /**< times it went to sleep: was to be kicked */
-        uint64_t home_stuck;    /**< preemptions put off for want of a spare home stack */
+        uint64_t idle_since;  /**< beginning of the present idle period, 0 where there is none */
+        uint64_t switches;    /**< turns begun */
+        uint64_t preemptions; /**< turns ended by another's arrival or by a slice's end */
+        uint64_t steals;      /**< tasks pulled from other CPUs */
+        uint64_t kicks;       /**< reschedule interrupts received */
+        uint64_t kicks_sent;  /**< reschedule interrupts sent */
+        uint64_t timer_irqs;  /**< timer interrupts received */
+        uint64_t halts;       /**< times it went to sleep: was to be kicked */
+        uint64_t home_lent;   /**< turns that were preempted, whose home stack went with them */
+        uint64_t
+                home_stuck; /**< such preemptions put off for want of a spare, see <rota/spare.h> */
         uint64_t offline_ns;    /**< the part of idle_ns for which it had left, rota_cpu_leave() */
         uint64_t offline_since; /**< when it left, 0 where it takes part */
 };

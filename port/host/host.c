@@ -26,6 +26,9 @@
 /* Each CPU's structure has cache lines of its own, also where lines are fetched in pairs. */
 #define CPU_STRIDE ((sizeof(struct rota_cpu) + 127) & ~(size_t)127)
 
+/* Home stacks, and behind them the spares. */
+#define STACKS(cpus) (2 * (cpus) + WORLD_SPARES_MORE)
+
 struct parts {
         struct rota_cpu **cpu;
         struct rota_stack *stacks;
@@ -42,7 +45,7 @@ static void *map(size_t size)
 
 static void take_down(struct parts *parts, uint32_t cpus, size_t memory_size)
 {
-        for (uint32_t i = 0; parts->stacks && i < cpus; i++)
+        for (uint32_t i = 0; parts->stacks && i < STACKS(cpus); i++)
                 rota_host_stack_unmap(parts->stacks[i].memory, HOME_STACK_SIZE);
         if (parts->structures)
                 munmap(parts->structures, cpus * CPU_STRIDE);
@@ -55,13 +58,14 @@ static void take_down(struct parts *parts, uint32_t cpus, size_t memory_size)
 static bool put_up(struct parts *parts, uint32_t cpus, size_t memory_size)
 {
         parts->cpu = calloc(cpus, sizeof(struct rota_cpu *));
-        parts->stacks = calloc(cpus, sizeof(struct rota_stack));
+        parts->stacks = calloc(STACKS(cpus), sizeof(struct rota_stack));
         parts->structures = map(cpus * CPU_STRIDE);
         parts->memory = map(memory_size);
         if (!parts->cpu || !parts->stacks || !parts->structures || !parts->memory)
                 return false;
-        for (uint32_t i = 0; i < cpus; i++) {
+        for (uint32_t i = 0; i < cpus; i++)
                 parts->cpu[i] = (struct rota_cpu *)(parts->structures + i * CPU_STRIDE);
+        for (uint32_t i = 0; i < STACKS(cpus); i++) {
                 parts->stacks[i].size = HOME_STACK_SIZE;
                 parts->stacks[i].memory = rota_host_stack_map(HOME_STACK_SIZE);
                 if (!parts->stacks[i].memory)
@@ -86,6 +90,8 @@ int rota_host_main(const struct rota_host_options *options)
                         .cpus = cpus,
                         .cpu = parts.cpu,
                         .home_stacks = parts.stacks,
+                        .spares = parts.stacks + cpus,
+                        .spare_count = STACKS(cpus) - cpus,
                         .memory = parts.memory,
                         .memory_size = memory_size,
                         .image = options->image,

@@ -222,5 +222,6 @@ int world_run(const struct world *world, struct rota *rota, uint64_t tick_ns)
                 .inside = rota->cpu_count};
         if (rota->cpu_count > world->cpus)
                 return ROTA_EINVAL;
+        world_spares(world, rota);
         return each(rota->cpu_count, &run);
 }

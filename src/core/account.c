@@ -260,6 +260,7 @@ int rota_get_cpu_stats(struct rota *rota, uint32_t index, struct rota_cpu_stats 
         out->kicks_sent = rota_count_read(&stats->kicks_sent);
         out->timer_irqs = rota_count_read(&stats->timer_irqs);
         out->halts = rota_count_read(&stats->halts);
+        out->home_lent = rota_count_read(&stats->home_lent);
         out->home_stuck = rota_count_read(&stats->home_stuck);
         uint64_t now = rota_port_now();
         if (out->idle_since && now > out->idle_since) {

@@ -67,7 +67,7 @@ void rota_test_cancel(void)
         struct rota_cpu *cpu = rota_port_cpu();
         uintptr_t word = 0;
 
-        if (cpu && dispatch_allowed(cpu))
+        if (cpu && dispatch_blockable(cpu))
                 word = rota_atomic_load_acquire(&cpu->current->slot->word);
         rota_port_irq_restore(flags);
         if ((word & WORD_CANCEL) && !(word & WORD_HOLD))

@@ -52,7 +52,7 @@ bool debug_forbidden(
         } else if (task->guard) {
                 held = "a guard is held";
                 since = task->debug.guard_at;
-        } else if (!task->on) {
+        } else if (!task->on || (task->flags & TASK_LENT)) {
                 held = "it is a poll, on the home stack";
                 since = (const void *)(uintptr_t)task->kind->begin_turn;
         } else if (masked) {

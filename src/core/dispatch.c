@@ -8,6 +8,7 @@
  */
 #include "core/debug.h"
 #include "core/decide.h"
+#include "core/spare.h"
 #include "core/stack.h"
 #include "core/switch.h"
 
@@ -243,13 +244,22 @@ bool dispatch_react(struct rota_cpu *cpu)
                 return true;
         }
         cpu->irq_ns = 0;
+        if (cpu->current && !cpu->current->on && spare_react(cpu))
+                return true;
+        cpu = rota_port_cpu();
         if (rota_atomic_load(&cpu->need) & NEED_TICK)
                 timer_program(cpu, rota_count_read(&cpu->timers_due)); /* the rest is put off */
-        if (cpu->current && !cpu->current->on && cpu->nesting == 0 &&
-                (rota_atomic_load(&cpu->need) & NEED_DISPATCH) &&
-                !(cpu->current->marks & MARK_USER)) /* whose turn ends soon: user/execute.c */
-                rota_count(&cpu->stats.home_stuck);
         return false;
+}
+
+void dispatch_before_turn(struct rota_cpu *cpu)
+{
+        uint32_t need = rota_atomic_load(&cpu->need);
+
+        if (need & (NEED_REARM | NEED_TIMERS))
+                rearm(cpu);
+        if (need & NEED_DISPATCH)
+                dispatch(cpu, WHY_PREEMPT);
 }
 
 void dispatch_leave_slowly(uintptr_t flags)

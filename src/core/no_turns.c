@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Every task has a stack of its own: stands in for turn.c below level 4. rota_task_create refuses
+/* Every task has a stack of its own: stands in for turn.c and spare.c below level 4. rota_task_create refuses
  * the others (turn_taken). */
-#include "core/core.h"
+#include "core/spare.h"
 
 const bool turn_taken = false;
+
+ROTA_NORETURN static void refuse(void)
+{
+        rota_port_fatal("a task without a stack, below level 4");
+}
 
 void turn_take(struct rota_cpu *cpu, struct rota_task *task)
 {
         (void)cpu;
         (void)task;
-        rota_port_fatal("a task without a stack, below level 4");
+        refuse();
+}
+
+bool spare_react(struct rota_cpu *cpu)
+{
+        (void)cpu;
+        return false;
+}
+
+void spare_bury(struct rota *rota, struct rota_task *task)
+{
+        (void)rota;
+        (void)task;
+        refuse();
 }

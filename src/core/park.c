@@ -153,7 +153,7 @@ int rota_cancel(struct rota_handle handle)
  * critical section. */
 static bool may_block(const struct rota_cpu *cpu, uintptr_t flags)
 {
-        return cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu);
+        return cpu && rota_port_irq_enabled(flags) && dispatch_blockable(cpu);
 }
 
 bool park_allowed(void)

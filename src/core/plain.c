@@ -8,7 +8,7 @@ int rota_yield(void)
         struct rota_cpu *cpu = rota_port_cpu();
         int result = ROTA_ECONTEXT;
 
-        if (cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu)) {
+        if (cpu && rota_port_irq_enabled(flags) && dispatch_blockable(cpu)) {
                 dispatch(cpu, WHY_YIELD);
                 result = ROTA_OK;
         } else {

@@ -20,7 +20,7 @@ static __attribute__((noinline)) int yield_slowly(uintptr_t flags, const void *a
         struct rota_cpu *cpu = rota_port_cpu();
         int result = ROTA_ECONTEXT;
 
-        if (cpu && rota_port_irq_enabled(flags) && dispatch_allowed(cpu)) {
+        if (cpu && rota_port_irq_enabled(flags) && dispatch_blockable(cpu)) {
                 dispatch(cpu, WHY_YIELD);
                 result = ROTA_OK;
         } else {
@@ -36,7 +36,7 @@ static __attribute__((noinline)) int yield_slowly(uintptr_t flags, const void *a
 static __attribute__((noinline)) int yield_locked(
         struct rota_cpu *cpu, uintptr_t flags, const void *at)
 {
-        if (rota_unlikely(!dispatch_allowed(cpu))) {
+        if (rota_unlikely(!dispatch_blockable(cpu))) {
                 rota_unlock(&cpu->lock);
                 return yield_slowly(flags, at);
         }
@@ -251,7 +251,8 @@ void dispatch_park(struct rota_cpu *cpu)
                 leave(cpu, queue, prev, handed);
         }
         cpu = rota_port_cpu();
-        if (rota_unlikely(rota_atomic_load(&cpu->need)))
+        /* At home who is current has not begun its turn: that is seen to there (turn.c). */
+        if (rota_unlikely(rota_atomic_load(&cpu->need)) && cpu->on != &cpu->home)
                 dispatch_react(cpu);
 }
 

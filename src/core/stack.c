@@ -119,6 +119,8 @@ enum rota_why stack_overflown(struct rota_cpu *cpu)
 
         if (task->marks & MARK_OVERFLOWN)
                 return WHY_EXIT; /* rota_overflow_end(): it is on the world's stack */
+        if (!task->on)
+                stack_home_overflown(cpu);
         const char *held = holds(cpu, task);
         if (held)
                 fatal(task, held);

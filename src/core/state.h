@@ -77,6 +77,7 @@ enum rota_where {
 enum rota_task_flag {
         TASK_DISPLACED = 1, /* runs where it no longer may; leaves at the next switch */
         TASK_SAVED = 2,     /* its kind wants to hear when it is saved */
+        TASK_LENT = 4,      /* its turn was preempted: `on` is a spare's (spare.c) */
 };
 
 /* task->marks: written by the task's own CPU while it runs. */
@@ -119,6 +120,7 @@ enum rota_need {
         NEED_TIMERS = 128, /* timers of a CPU that left are here: arm for them */
         NEED_PULLING = NEED_PULL | NEED_LOOK,
         NEED_DISPATCH = NEED_RESCHED | NEED_PULLING | NEED_TICK,
+        NEED_BEFORE_TURN = NEED_DISPATCH | NEED_REARM | NEED_TIMERS,
 };
 
 /* cpu->idle. */

@@ -8,20 +8,34 @@
  * or the same one, nothing is switched but the address space.
  */
 #include "core/debug.h"
+#include "core/spare.h"
 #include "core/stack.h"
 
 const bool turn_taken = true;
 
-/* It may end on another CPU, which then takes this stack as its home: nothing here keeps a CPU across
- * it. After that the task may be gone. */
+/* It may end on another CPU, which then takes this stack as its home (spare.c): nothing here keeps a CPU
+ * across it. */
 void turn_take(struct rota_cpu *cpu, struct rota_task *task)
 {
+        /* The decision for it has left something to do, or somebody has come since: that goes first, while it
+         * costs no stack. */
+        if (rota_unlikely(rota_atomic_load(&cpu->need) & NEED_BEFORE_TURN)) {
+                dispatch_before_turn(cpu);
+                return;
+        }
         rota_port_irq_enable();
         enum rota_turn ended = task->kind->begin_turn(task);
         uintptr_t flags = rota_port_irq_save();
 
         cpu = rota_port_cpu();
         debug_turn(cpu, task, ended, flags);
+        turn_end(cpu, task, ended);
+}
+
+void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended)
+{
+        if (rota_unlikely(task->on))
+                spare_give_back(cpu, task);
         if (rota_unlikely(!stack_untouched(&cpu->home)))
                 stack_home_overflown(cpu);
         switch (ended) {

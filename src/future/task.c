@@ -5,6 +5,19 @@
 #include "core/account.h"
 #include "core/core.h"
 
+_Static_assert(ROTA_POLICY_WORDS > 6 || ROTA_DEBUG || sizeof(struct rota_future_task) <= 192,
+        "a future task and its scheduling state take 192 bytes at most");
+
+/* The wakes that have come are this poll's to answer: those from here on are another one's. */
+static inline void take_wakes(const struct rota_task *task)
+{
+        uintptr_t *word = &task->slot->word;
+
+        /* Acquire: what who woke it wrote before; partner: the release in park_wake_word. */
+        if (rota_unlikely(rota_atomic_load(word) & WORD_TOKEN))
+                rota_atomic_and(word, ~(uintptr_t)WORD_TOKEN);
+}
+
 /* A turn: one poll. On the home stack, interrupts enabled. */
 static enum rota_turn take_turn(struct rota_task *task)
 {
@@ -16,6 +29,7 @@ static enum rota_turn take_turn(struct rota_task *task)
                 task->exit_code = ROTA_ECANCELED;
                 return ROTA_TURN_ENDED;
         }
+        take_wakes(task);
         switch (rota_future_poll(future, &context)) {
         case ROTA_POLL_PENDING:
                 return ROTA_TURN_PENDING;

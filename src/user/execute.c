@@ -43,6 +43,18 @@ static bool must_leave(struct rota_cpu *cpu)
         return false;
 }
 
+/* Takes the interrupt. In a turn it is not preempted for it here, with the stack: all of the task is in its
+ * frame, and the turn ends in a moment. */
+static bool interrupt(struct rota_user_context *context, struct rota_task *task)
+{
+        bool turn = !task->on;
+
+        task->guard += turn;
+        bool taken = rota_port_user_interrupt(&context->frame);
+        task->guard -= turn;
+        return taken;
+}
+
 /* Masked on entry and return. */
 static enum rota_trap_reason run(struct rota_user_context *context, struct rota_task *task)
 {
@@ -56,7 +68,7 @@ static enum rota_trap_reason run(struct rota_user_context *context, struct rota_
                 rota_port_user_enter(&context->frame);
                 enum rota_trap_reason reason =
                         rota_arch_user_reason(&context->frame, &context->trap);
-                if (reason != ROTA_TRAP_INTERRUPT || !rota_port_user_interrupt(&context->frame))
+                if (reason != ROTA_TRAP_INTERRUPT || !interrupt(context, task))
                         return reason;
         }
 }
@@ -75,7 +87,9 @@ int rota_user_execute(struct rota_user_context *context, uintptr_t value)
                 rota_arch_user_result(&context->frame, value);
         if (rota_unlikely(!(cpu->current->marks & MARK_USER)))
                 mark(cpu, cpu->current);
-        enum rota_trap_reason reason = run(context, cpu->current);
+        /* A turn that was preempted before it came here gives back the stack that went with it. */
+        enum rota_trap_reason reason =
+                cpu->current->flags & TASK_LENT ? ROTA_TRAP_PREEMPTED : run(context, cpu->current);
         context->trap.reason = (uint8_t)reason;
         context->trap.again = false;
         rota_port_irq_restore(flags);

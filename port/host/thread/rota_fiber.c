@@ -9,7 +9,8 @@
 /* At the top of a context's stack, as long as it lives. */
 struct top {
         void *fiber;
-        struct rota_context *context; /* whose it is: tells a fiber from leftovers */
+        const char *
+                stack; /* where it is: tells a fiber from leftovers. Contexts change their stacks */
 };
 
 static struct top *top_of(const struct rota_context *context)
@@ -22,7 +23,7 @@ void rota_fiber_init(struct rota_context *context, void (*entry)(void *), void *
         struct top *top = top_of(context);
         struct rota_context rest = *context;
 
-        *top = (struct top){__tsan_create_fiber(0), context};
+        *top = (struct top){__tsan_create_fiber(0), context->stack};
         rest.stack_size = (size_t)((char *)top - context->stack);
         rota_arch_context_init_fpcw(&rest, entry, argument);
         context->sp = rest.sp;
@@ -40,8 +41,8 @@ void rota_fiber_fini(struct rota_context *context)
 {
         struct top *top = context->stack ? top_of(context) : NULL;
 
-        if (!top || top->context != context)
+        if (!top || top->stack != context->stack)
                 return;
-        top->context = NULL;
+        top->stack = NULL;
         __tsan_destroy_fiber(top->fiber);
 }
