@@ -75,6 +75,12 @@ int rota_channel_receive(struct rota_channel *channel, void *message, struct rot
  * Context: any. */
 int rota_channel_close(struct rota_channel *channel);
 
+/** Gives back the message that the caller received last, as if it had not: it is the next to be received, by
+ * who waits for one already or comes first. Also where the channel has been closed since.
+ * @return ROTA_OK; ROTA_EAGAIN: there is no room, for others have sent since, or the capacity is 0 and nobody
+ * waits; ROTA_EINVAL. Context: any. */
+int rota_channel_return(struct rota_channel *channel, const void *message);
+
 /** How many messages are in it, at some moment during the call. Context: any. */
 uint32_t rota_channel_length(const struct rota_channel *channel);
 

@@ -24,6 +24,7 @@
 ROTA_BEGIN_DECLS
 
 struct rota_future;
+struct rota_scope;
 
 /** What a poll answers. */
 enum rota_poll {
@@ -98,6 +99,7 @@ static inline bool rota_poll_spend(struct rota_poll_context *context)
 struct rota_future_task {
         struct rota_task task;      /**< first, so that the two convert */
         struct rota_future *future; /**< what it polls, the caller's until the task has ended */
+        struct rota_scope *scopes;  /**< that it has opened, and must outlive: see <rota/scope.h> */
 };
 
 /**

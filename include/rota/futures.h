@@ -7,8 +7,11 @@
 #ifndef ROTA_FUTURES_H
 #define ROTA_FUTURES_H
 
+#include <rota/await.h>
+#include <rota/block_on.h>
 #include <rota/combine.h>
 #include <rota/coroutine.h>
 #include <rota/future.h>
+#include <rota/scope.h>
 
 #endif

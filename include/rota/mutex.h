@@ -42,6 +42,7 @@ struct rota_mutex {
         uint8_t flags;       /**< enum rota_mutex_flag */
         struct rota_wait_queue waiters;  /**< under the instance's lock of inheritance */
         struct rota_mutex *next;         /**< of the owner's mutexes that others wait for */
+        struct rota_wait *under;         /**< where who walks the graph goes back to */
         struct rota_inherited inherited; /**< in the first of those: by the owner, from all */
 };
 

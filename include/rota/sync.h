@@ -12,6 +12,7 @@
 #include <rota/completion.h>
 #include <rota/condition.h>
 #include <rota/events.h>
+#include <rota/lend.h>
 #include <rota/mutex.h>
 #include <rota/notify.h>
 #include <rota/once.h>

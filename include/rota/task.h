@@ -63,7 +63,8 @@ struct rota_task {
         intptr_t exit_code;            /**< once it has ended */
         struct rota_slot *slot;        /**< its slot */
         void *user;                    /**< the caller's own; the core never touches it */
-        struct rota_wait *blocked; /**< waits for a mutex with it, under the lock of inheritance */
+        struct rota_wait *blocked; /**< first of the nodes with which it waits for mutexes (a task
+                                          of several futures for several), under the lock of inheritance */
         struct rota_mutex *held;   /**< first of its mutexes that others wait for (atomic) */
         uint64_t unserved_since;   /**< the watchdog's: when it was seen waiting; 0: not since its
                                           last turn (atomic) */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making, starting and dropping tasks; the running task. */
+#include "core/change.h"
 #include "core/debug.h"
 #include "core/stack.h"
 
@@ -126,6 +127,7 @@ int rota_drop(struct rota_handle handle)
                         rota_port_context_fini(task->on);
                 /* Joiners that came early learn that there is nothing to wait for. */
                 task->on_exit = NULL;
+                inherit_ended(rota, task); /* who lends to it does not any more */
                 exit_release(rota, slot, ROTA_ESTALE, true);
         }
         dispatch_leave(flags);

@@ -4,6 +4,17 @@
 
 #include "core/account.h"
 #include "core/core.h"
+#include "future/scope.h"
+
+/* Its future is over: so is the task, but for what it has opened. */
+static enum rota_turn end(struct rota_future_task *its, intptr_t code)
+{
+        its->task.exit_code = code;
+        if (rota_likely(!its->scopes))
+                return ROTA_TURN_ENDED;
+        its->future = NULL;
+        return scope_linger(its) ? ROTA_TURN_ENDED : ROTA_TURN_PENDING;
+}
 
 _Static_assert(ROTA_POLICY_WORDS > 6 || ROTA_DEBUG || sizeof(struct rota_future_task) <= 192,
         "a future task and its scheduling state take 192 bytes at most");
@@ -21,13 +32,15 @@ static inline void take_wakes(const struct rota_task *task)
 /* A turn: one poll. On the home stack, interrupts enabled. */
 static enum rota_turn take_turn(struct rota_task *task)
 {
-        struct rota_future *future = ((struct rota_future_task *)task)->future;
+        struct rota_future_task *its = (struct rota_future_task *)task;
+        struct rota_future *future = its->future;
         struct rota_poll_context context = {.waker = task->handle, .budget = ROTA_POLL_BUDGET};
 
+        if (rota_unlikely(!future)) /* it is over, and waits for its scopes */
+                return end(its, task->exit_code);
         if (rota_unlikely(park_cancelled(task))) {
                 rota_future_drop(future);
-                task->exit_code = ROTA_ECANCELED;
-                return ROTA_TURN_ENDED;
+                return end(its, ROTA_ECANCELED);
         }
         take_wakes(task);
         switch (rota_future_poll(future, &context)) {
@@ -38,8 +51,7 @@ static enum rota_turn take_turn(struct rota_task *task)
         case ROTA_POLL_READY:
                 break;
         }
-        task->exit_code = future->value;
-        return ROTA_TURN_ENDED;
+        return end(its, future->value);
 }
 
 static void trace_poll(const struct rota_task *task, uint16_t event, uint32_t answer)
@@ -83,8 +95,10 @@ int rota_future_create(struct rota_future_task *task, struct rota_future *future
         const struct rota_kind *kind = rota && rota->exact ? &traced_kind : &future_kind;
         int result = rota_task_create(&task->task, kind, NULL, options, handle);
         /* Nobody can start it yet: only we have its handle. */
-        if (result == ROTA_OK)
+        if (result == ROTA_OK) {
                 task->future = future;
+                task->scopes = NULL;
+        }
         return result;
 }
 

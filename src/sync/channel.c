@@ -41,6 +41,12 @@ static inline char *behind(const struct rota_channel *channel, char *at, size_t 
         return rota_unlikely(at == channel->past) ? channel->memory : at;
 }
 
+/* The place before one. */
+static inline char *before(const struct rota_channel *channel, char *at)
+{
+        return (at == channel->memory ? channel->past : at) - channel->message_size;
+}
+
 /* A message has been put in, or taken out. */
 static inline void was_put(struct rota_channel *channel)
 {
@@ -268,6 +274,25 @@ int rota_channel_finish(struct rota_channel *channel, struct rota_wait *wait)
         if (!channel || !wait)
                 return ROTA_EINVAL;
         return queue_finish_under(&channel->receivers, wait);
+}
+
+int rota_channel_return(struct rota_channel *channel, const void *message)
+{
+        if (wrong(channel, message))
+                return ROTA_EINVAL;
+        uintptr_t flags = queue_lock(&channel->receivers);
+        int result = ROTA_OK;
+        if (!hand_over(channel, message)) {
+                if (channel->used >= channel->capacity) {
+                        result = ROTA_EAGAIN;
+                } else {
+                        channel->first = before(channel, channel->first);
+                        copy_message(channel->first, message, channel->message_size);
+                        rota_atomic_store(&channel->used, channel->used + 1);
+                }
+        }
+        queue_unlock(&channel->receivers, flags);
+        return result;
 }
 
 int rota_channel_close(struct rota_channel *channel)

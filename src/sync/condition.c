@@ -9,9 +9,8 @@
  *
  * Lock order: the condition's queue, then inheritance.
  */
+#include "sync/condition.h"
 #include "sync/mutex.h"
-
-#include <rota/condition.h>
 
 #include "base/list.h"
 
@@ -57,14 +56,19 @@ static bool signalled(const struct rota_condition_wait *wait)
         return rota_atomic_load_acquire(&wait->signal.result) & WAIT_SERVED;
 }
 
-int rota_condition_relock(struct rota_condition_wait *wait)
+int condition_relock(struct rota_condition_wait *wait)
 {
-        wait->held = rota_cancel_hold(true);
         queue_finish(&wait->signal);
         if (signalled(wait))
                 return rota_wait_result(&wait->lock) == ROTA_EAGAIN ? ROTA_EAGAIN : ROTA_OK;
         wait->locked = rota_mutex_begin(wait->mutex, &wait->lock);
         return wait->locked == ROTA_EAGAIN ? ROTA_EAGAIN : ROTA_OK;
+}
+
+int rota_condition_relock(struct rota_condition_wait *wait)
+{
+        wait->held = rota_cancel_hold(true);
+        return condition_relock(wait);
 }
 
 static void report_circle(void)
@@ -75,14 +79,13 @@ static void report_circle(void)
         rota_port_irq_restore(flags);
 }
 
-int rota_condition_finish(struct rota_condition_wait *wait)
+int condition_finish(struct rota_condition_wait *wait)
 {
         int locked = wait->locked;
         bool handed = signalled(wait);
 
         if (handed || locked == ROTA_EAGAIN)
                 locked = rota_mutex_finish(wait->mutex, &wait->lock);
-        rota_cancel_hold(wait->held);
         if (locked == ROTA_OK || locked == ROTA_EOWNERDEAD)
                 wait->mutex->depth = wait->depth;
         if (handed && locked == ROTA_EDEADLK) /* else it has been reported */
@@ -90,6 +93,33 @@ int rota_condition_finish(struct rota_condition_wait *wait)
         if (locked != ROTA_OK)
                 return locked;
         return rota_wait_result(&wait->signal);
+}
+
+int rota_condition_finish(struct rota_condition_wait *wait)
+{
+        int result = condition_finish(wait);
+
+        rota_cancel_hold(wait->held);
+        return result;
+}
+
+void condition_drop(
+        struct rota_condition *condition, struct rota_condition_wait *wait, bool relocking)
+{
+        wait_decide(&wait->signal, wait_encode(ROTA_ECANCELED));
+        rota_timer_cancel(&wait->signal.timer);
+        queue_finish(&wait->signal);
+        bool handed = signalled(wait);
+        if (handed)
+                queue_settle(&condition->waiters); /* by now the other node is where it belongs */
+        if (handed || (relocking && wait->locked == ROTA_EAGAIN)) {
+                wait_decide(&wait->lock, wait_encode(ROTA_ECANCELED));
+                int locked = rota_mutex_finish(wait->mutex, &wait->lock);
+                if (locked == ROTA_OK || locked == ROTA_EOWNERDEAD)
+                        mutex_give_back(wait->mutex, locked);
+        }
+        if (handed)
+                rota_condition_signal(condition);
 }
 
 int rota_condition_wait_until(

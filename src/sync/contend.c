@@ -42,12 +42,11 @@ static void unmark(struct rota_mutex *mutex)
         rota_atomic_and(&mutex->word, ~(uintptr_t)MUTEX_WAITED);
 }
 
-/* Takes a wait that is not served out of its mutex's queue. */
-static void withdraw(struct rota_wait *wait)
+void mutex_withdraw(struct rota_wait *wait)
 {
         struct rota_mutex *mutex = mutex_of(wait);
 
-        wait_task(wait)->blocked = NULL;
+        inherit_unblock(wait_task(wait), wait);
         queue_withdraw(wait);
         if (mutex->waiters.first)
                 inherit_settle(mutex_owner(mutex));
@@ -55,26 +54,62 @@ static void withdraw(struct rota_wait *wait)
                 unmark(mutex);
 }
 
-/* Does the owner wait, over however many others, for what the task has? Who has timed out or was
- * cancelled, and only does not know yet, is no link of such a chain; nor may it be one of a circle of
- * who inherits from whom. */
-static bool closes_circle(const struct rota_task *owner, const struct rota_task *task)
+/* Whether a wait has ended, and its owner only does not know yet. */
+static bool over(const struct rota_wait *wait)
 {
-        while (owner != task) {
-                struct rota_wait *wait = owner->blocked;
-                if (!wait)
-                        return false;
-                if (rota_wait_result(wait) != ROTA_EAGAIN) {
-                        withdraw(wait);
-                        return false;
+        return rota_atomic_load_acquire(&wait->decides->result) != ROTA_WAIT_PENDING;
+}
+
+/* The last node of a way on which the owner waits, over however many others, for what the task has; NULL
+ * where there is none. Who has timed out or was
+ * cancelled, and only does not know yet, is no link of such a way; nor may it be one of a circle of
+ * who inherits from whom. */
+static const struct rota_wait *find_way(
+        const struct rota_task *owner, const struct rota_task *task)
+{
+        struct rota_wait *wait = owner->blocked;
+
+        if (wait)
+                mutex_of(wait)->under = NULL;
+        while (wait) {
+                if (over(wait)) {
+                        mutex_withdraw(wait);
+                        wait = owner->blocked; /* from the beginning: others may have gone with it */
+                        if (wait)
+                                mutex_of(wait)->under = NULL;
+                        continue;
                 }
-                owner = mutex_owner(mutex_of(wait));
+                if (mutex_owner(mutex_of(wait)) == task)
+                        return wait;
+                wait = inherit_walk(wait, true);
         }
-        return true;
+        return NULL;
+}
+
+bool mutex_closes_circle(const struct rota_task *owner, const struct rota_task *task)
+{
+        return owner == task || find_way(owner, task);
+}
+
+/* Does another of the task's futures wait for it? The first to have it would keep the other from it. */
+static bool waits_already(const struct rota_mutex *mutex, const struct rota_task *task)
+{
+        for (const struct rota_wait *wait = task->blocked; wait; wait = blocked_next(wait))
+                if (mutex_of(wait) == mutex)
+                        return true;
+        return false;
 }
 
 #if ROTA_DEBUG
 enum { CIRCLE_BYTES = 256 };
+
+/* The node of a way, of which this is the last, with which the task waits. */
+static const struct rota_wait *link_of(const struct rota_wait *last, const struct rota_task *task)
+{
+        while (last && wait_task(last) != task)
+                last = mutex_of(last)->under;
+        return last;
+}
 
 /* Writes down who waits for whom, before the task would close the circle. */
 static void name_circle(char *buffer, const struct rota_mutex *mutex, const struct rota_task *task)
@@ -83,6 +118,7 @@ static void name_circle(char *buffer, const struct rota_mutex *mutex, const stru
 
         if (!buffer)
                 return;
+        const struct rota_wait *last = find_way(mutex_owner(mutex), task);
         struct text text = text_into(buffer, CIRCLE_BYTES);
         text_put(&text, "would wait for itself: ");
         for (;;) {
@@ -91,11 +127,12 @@ static void name_circle(char *buffer, const struct rota_mutex *mutex, const stru
                 text_name(&text, mutex->waiters.name ? mutex->waiters.name : "a mutex");
                 text_put(&text, " of ");
                 waiter = mutex_owner(mutex);
-                if (waiter == task)
+                const struct rota_wait *link = link_of(last, waiter);
+                if (waiter == task || !link)
                         break;
-                mutex = mutex_of(waiter->blocked);
+                mutex = mutex_of(link);
         }
-        text_name(&text, task->name);
+        text_name(&text, waiter->name);
 }
 #else
 enum { CIRCLE_BYTES = 1 };
@@ -106,8 +143,7 @@ static int queue_up(struct rota_mutex *mutex, struct rota_wait *wait, struct rot
 {
         struct rota_task *owner = mutex_owner(mutex);
 
-        inherit_queue(mutex, wait);
-        task->blocked = wait;
+        inherit_queue(mutex, wait, task);
         queue_trace_of(&mutex->waiters, task, owner);
         inherit_settle(owner);
         return ROTA_EAGAIN;
@@ -136,7 +172,8 @@ static int contend(struct rota *rota, struct rota_mutex *mutex, struct rota_wait
                                 return result;
                 }
                 int result = ROTA_EAGAIN;
-                if (wait && closes_circle(mutex_owner(mutex), task)) {
+                if (wait && (waits_already(mutex, task) ||
+                                    mutex_closes_circle(mutex_owner(mutex), task))) {
                         name_circle(circle, mutex, task);
                         result = ROTA_EDEADLK;
                 } else if (wait) {
@@ -180,17 +217,44 @@ struct rota_handle mutex_hand(struct rota *rota, struct rota_mutex *mutex, struc
         return waiter;
 }
 
+/* Would a waiter that has the mutex still wait, for something else, for who waits for it here? So it may be
+ * where its task has several futures. */
+static bool leads_back(const struct rota_mutex *mutex, const struct rota_wait *waiter)
+{
+        struct rota_wait *wait = wait_task(waiter)->blocked;
+
+        mutex_of(wait)->under = NULL;
+        while (wait) {
+                if (mutex_of(wait) == mutex && wait != waiter)
+                        return true;
+                wait = inherit_walk(wait, wait != waiter);
+        }
+        return false;
+}
+
+/* Who is to have it next: the first, but for those that would close a circle. There is one that does not:
+ * there is no circle yet, so of those that wait here the last on any way leads to no other. */
+static struct rota_wait *next_owner(const struct rota_mutex *mutex)
+{
+        struct rota_wait *wait = mutex->waiters.first;
+
+        while (wait && (wait_task(wait)->blocked != wait || blocked_next(wait)) &&
+                leads_back(mutex, wait))
+                wait = wait->next;
+        return wait;
+}
+
 bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result)
 {
         struct rota_wait_queue *queue = &mutex->waiters;
         struct rota_handle waiter;
         struct rota_wait *wait;
 
-        while ((wait = queue->first) != NULL) {
+        while ((wait = next_owner(mutex)) != NULL) {
                 struct rota_task *task = wait_task(wait);
                 bool more = wait->next != wait;
                 /* It is the owner before it knows: once it has its result it may go on, unlock, end. */
-                task->blocked = NULL;
+                inherit_unblock(task, wait);
                 take_over(mutex, task);
                 rota_atomic_store(&mutex->word, (uintptr_t)task->slot | (more ? MUTEX_WAITED : 0));
                 if (more)
@@ -224,6 +288,34 @@ void mutex_release(struct rota *rota, struct rota_mutex *mutex, struct rota_task
         dispatch_leave(flags);
 }
 
+/* A generation that the slot's task has not any more. */
+static uint32_t stale_generation(const struct rota_task *task)
+{
+        return task->handle.generation > 1 ? task->handle.generation - 1 : WORD_GENERATION_MAX;
+}
+
+void mutex_give_back(struct rota_mutex *mutex, int result)
+{
+        struct rota *rota = core_instance();
+
+        if (result != ROTA_EOWNERDEAD) {
+                rota_mutex_unlock(mutex);
+                return;
+        }
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_task *owner = rota_port_cpu()->current;
+        inherit_lock(rota);
+        if (rota_atomic_load(&mutex->word) & MUTEX_WAITED)
+                inherit_release(owner, mutex);
+        if (!mutex_pass(rota, mutex, ROTA_EOWNERDEAD)) {
+                /* As its end leaves it: who comes next finds that nobody is there (mark). */
+                rota_atomic_store(&mutex->generation, stale_generation(owner));
+                rota_atomic_store_release(&mutex->word, (uintptr_t)owner->slot);
+        }
+        inherit_unlock(rota);
+        dispatch_leave(flags);
+}
+
 int rota_mutex_finish(struct rota_mutex *mutex, struct rota_wait *wait)
 {
         if (!mutex || !wait)
@@ -236,7 +328,7 @@ int rota_mutex_finish(struct rota_mutex *mutex, struct rota_wait *wait)
         inherit_lock(core_instance());
         word = rota_atomic_load_acquire(&wait->result);
         if (!(word & WAIT_SERVED) && rota_atomic_load(&wait->queue))
-                withdraw(wait);
+                mutex_withdraw(wait);
         inherit_unlock(core_instance());
         dispatch_leave(flags);
         return word == ROTA_WAIT_PENDING ? ROTA_EAGAIN : wait_decode(word);

@@ -2,13 +2,14 @@
 /*
  * Priority inheritance: who counts as how urgent while others wait for what it has.
  *
- * The graph: a task's `blocked` is the node with which it waits for a mutex, whose word names its owner;
+ * The graph: a task's `blocked` lists the nodes with which it waits for mutexes, a thread's one at most, and
+ * each mutex's word names its owner;
  * the owner's `held` lists its mutexes that others wait for, and each mutex has its waiters in order of
  * urgency. A task inherits the best of the first waiters of its mutexes. What it inherits now is written
  * in the first mutex of the list, so that a task carries nothing for it while nobody waits.
  *
- * The graph has no circle: who would close one is told so instead (contend.c), so the chain from a task
- * to whom it waits for ends.
+ * The graph has no circle: who would close one is told so instead, or is not the next owner yet
+ * (contend.c), so the ways from a task to those it waits for end.
  */
 #include "core/account.h"
 #include "sync/mutex.h"
@@ -23,10 +24,11 @@ void inherit_lock(struct rota *rota)
         rota_lock(&rota->inherit_lock);
 }
 
-void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait)
+/* Puts a node where its task's urgency has it stand. */
+static void stand(struct rota_mutex *mutex, struct rota_wait *wait, const struct rota_task *task)
 {
         struct rota_wait_queue *queue = &mutex->waiters;
-        struct urgency its = urgency_of(wait_task(wait));
+        struct urgency its = urgency_of(task);
         struct rota_wait *after = queue->first ? queue->first->previous : NULL;
 
         /* From the end: most who come are no more urgent than who is there. */
@@ -43,6 +45,47 @@ void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait)
                 after->next = wait;
                 next->previous = wait;
         }
+}
+
+void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task)
+{
+        stand(mutex, wait, task);
+        wait->value = (intptr_t)task->blocked;
+        task->blocked = wait;
+}
+
+void inherit_unblock(struct rota_task *task, struct rota_wait *wait)
+{
+        struct rota_wait *before = task->blocked;
+
+        if (rota_likely(before == wait)) {
+                task->blocked = blocked_next(wait);
+                return;
+        }
+        while (blocked_next(before) != wait)
+                before = blocked_next(before);
+        before->value = wait->value;
+}
+
+/* Depth first. A way has no mutex twice, so each keeps the node above itself. */
+struct rota_wait *inherit_walk(struct rota_wait *wait, bool deeper)
+{
+        struct rota_wait *next = deeper ? mutex_owner(mutex_of(wait))->blocked : NULL;
+
+        if (next) {
+                mutex_of(next)->under = wait;
+                return next;
+        }
+        while (wait) {
+                struct rota_wait *under = mutex_of(wait)->under;
+                next = blocked_next(wait);
+                if (next) {
+                        mutex_of(next)->under = under;
+                        return next;
+                }
+                wait = under;
+        }
+        return NULL;
 }
 
 void inherit_hold(struct rota_task *owner, struct rota_mutex *mutex)
@@ -134,16 +177,30 @@ static bool settle(
         return slot_hold(task->handle, &held) && settle_held(&held, state, NULL, but);
 }
 
-/* What the task waits for hears that it counts for more or less, and so on along the chain. */
+/* It counts for more or less: stands elsewhere wherever it waits. All of them before anybody is looked at:
+ * a queue out of its order takes nobody in at the right place. */
+static void stand_anew(struct rota_task *task)
+{
+        for (struct rota_wait *wait = task->blocked; wait; wait = blocked_next(wait)) {
+                queue_unlink(&mutex_of(wait)->waiters, wait);
+                stand(mutex_of(wait), wait, task);
+        }
+}
+
+/* What the task waits for hears that it counts for more or less, and so on along the ways from there. */
 static void settle_chain(struct rota_task *task)
 {
-        while (task->blocked) {
-                struct rota_mutex *mutex = mutex_of(task->blocked);
-                queue_unlink(&mutex->waiters, task->blocked);
-                inherit_queue(mutex, task->blocked);
-                task = mutex_owner(mutex);
-                if (!settle(task, &task->held->inherited, NULL))
-                        return;
+        struct rota_wait *wait = task->blocked;
+
+        stand_anew(task);
+        if (wait)
+                mutex_of(wait)->under = NULL;
+        while (wait) {
+                struct rota_task *owner = mutex_owner(mutex_of(wait));
+                bool differs = settle(owner, &owner->held->inherited, NULL);
+                if (differs)
+                        stand_anew(owner);
+                wait = inherit_walk(wait, differs);
         }
 }
 
@@ -234,17 +291,25 @@ static int get_params(struct rota *rota, struct rota_handle handle, struct rota_
 /* A task has ended: what it still has goes to who waits for it. */
 static void ended(struct rota *rota, struct rota_task *task)
 {
+        struct rota_mutex *first;
+
         inherit_lock(rota);
-        struct rota_mutex *first = task->held;
-        rota_atomic_store(&task->held, NULL);
-        while (first) {
+        while ((first = task->held) != NULL) {
                 struct rota_mutex *next = first->next;
-                if (!mutex_pass(rota, first, ROTA_EOWNERDEAD)) {
+                struct rota_wait *wait = first->waiters.first;
+                /* Those behind it stay its own meanwhile: who has this one may wait for them too. */
+                if (next)
+                        next->inherited = first->inherited;
+                rota_atomic_store(&task->held, next);
+                if (first->flags & MUTEX_LENT) {
+                        /* Its memory is the waiter's, who finds it in no queue. */
+                        inherit_unblock(wait_task(wait), wait);
+                        queue_withdraw(wait);
+                } else if (!mutex_pass(rota, first, ROTA_EOWNERDEAD)) {
                         /* Who comes next finds it so. */
                         rota_atomic_store(&first->generation, task->handle.generation);
                         rota_atomic_store_release(&first->word, (uintptr_t)task->slot);
                 }
-                first = next;
         }
         inherit_unlock(rota);
 }

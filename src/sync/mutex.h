@@ -17,6 +17,10 @@
  * the word. */
 enum { MUTEX_WAITED = 1 };
 
+/* mutex->flags, beside enum rota_mutex_flag: no mutex, but the end of its "owner", for which one task waits
+ * (lend.c). It is never passed on. */
+enum { MUTEX_LENT = 4 };
+
 static inline struct rota_slot *mutex_slot(uintptr_t word)
 {
         return (struct rota_slot *)(word & ~(uintptr_t)MUTEX_WAITED);
@@ -46,6 +50,12 @@ static inline struct rota_mutex *mutex_of(const struct rota_wait *wait)
         return rota_container(queue, struct rota_mutex, waiters);
 }
 
+/* A task's next node, of those with which it waits for mutexes: until it is served a node has no value. */
+static inline struct rota_wait *blocked_next(const struct rota_wait *wait)
+{
+        return (struct rota_wait *)wait->value;
+}
+
 /* Whether the running task has it. */
 bool mutex_owned(const struct rota_mutex *mutex);
 
@@ -59,8 +69,13 @@ static inline void inherit_unlock(struct rota *rota)
 
 /* All below: the lock of inheritance is held. */
 
-/* Puts a waiter behind those that are at least as urgent. */
-void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait);
+/* Puts a waiter behind those that are at least as urgent; its task is blocked on it. */
+void inherit_queue(struct rota_mutex *mutex, struct rota_wait *wait, struct rota_task *task);
+/* Its task is not blocked on it any more. */
+void inherit_unblock(struct rota_task *task, struct rota_wait *wait);
+/* Goes through all that a task waits for, directly or over others, from task->blocked on: with `deeper` to
+ * what the owner of the mutex of `wait` waits for, else past that. NULL: that was all. */
+struct rota_wait *inherit_walk(struct rota_wait *wait, bool deeper);
 /* The owner, which is pinned or waits, has a mutex more that others wait for. */
 void inherit_hold(struct rota_task *owner, struct rota_mutex *mutex);
 /* It has one less: what it inherits is settled. */
@@ -73,6 +88,11 @@ void inherit_settle(struct rota_task *task);
  * its word is the caller's to set. The owner has given it up (inherit_release) or
  * ended. */
 bool mutex_pass(struct rota *rota, struct rota_mutex *mutex, int result);
+/* Would the task, waiting for what the owner has, close a circle of who waits for whom? Who is found to have
+ * stopped waiting is taken out. */
+bool mutex_closes_circle(const struct rota_task *owner, const struct rota_task *task);
+/* Takes a wait that is not served out of its mutex's queue. */
+void mutex_withdraw(struct rota_wait *wait);
 
 /* The slow way to lock (contend.c), no lock held, the caller's interrupts enabled or not: takes it, or
  * queues `wait` where there is one. As rota_mutex_begin(). */
@@ -83,5 +103,8 @@ int mutex_contend(struct rota_mutex *mutex, struct rota_wait *wait);
 struct rota_handle mutex_hand(struct rota *rota, struct rota_mutex *mutex, struct rota_wait *wait);
 /* The slow way to unlock, by the owner. */
 void mutex_release(struct rota *rota, struct rota_mutex *mutex, struct rota_task *owner);
+/* No lock held. What rota_mutex_begin() or rota_mutex_finish() gave to the running task, with that result, is
+ * given back, as if it had not been: who is next learns of an owner that ended. */
+void mutex_give_back(struct rota_mutex *mutex, int result);
 
 #endif

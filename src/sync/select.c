@@ -7,10 +7,9 @@
  * at once no node of this select is in any queue yet, and once one is, all are: two that select each
  * other's messages never miss each other, nor does one of them do two things.
  */
-#include <rota/select.h>
-
 #include "sync/channel.h"
 #include "sync/events.h"
+#include "sync/select.h"
 
 struct rota_select_kind {
         /* Whose lock is to be held for the two below. */
@@ -18,6 +17,8 @@ struct rota_select_kind {
         /* Does it, where that can be done at once; else ROTA_EAGAIN. */
         int (*attempt)(struct rota_select_case *);
         void (*queue)(struct rota_select_case *);
+        /* Undoes it, where it was done while it waited, with that result; false: it cannot be undone. */
+        bool (*undo)(struct rota_select_case *, int result);
 };
 
 static struct rota_wait_queue *channel_guard(const struct rota_select_case *c)
@@ -79,10 +80,45 @@ static void events_enter(struct rota_select_case *c)
         events_queue(c->object, &c->wait, c->flags, c->how);
 }
 
-static const struct rota_select_kind sends = {channel_guard, send_attempt, send_queue};
-static const struct rota_select_kind receives = {channel_guard, receive_attempt, receive_queue};
-static const struct rota_select_kind wakes = {queue_guard, queue_attempt, queue_queue};
-static const struct rota_select_kind flags_are = {events_guard, events_attempt, events_enter};
+static bool send_undo(struct rota_select_case *c, int result)
+{
+        (void)c;
+        return result != ROTA_OK;
+}
+
+static bool receive_undo(struct rota_select_case *c, int result)
+{
+        return result != ROTA_OK || rota_channel_return(c->object, c->argument) == ROTA_OK;
+}
+
+static bool queue_undo(struct rota_select_case *c, int result)
+{
+        /* Where it was served: it may have been moved. */
+        rota_wait_queue_wake(rota_atomic_load(&c->wait.queue), 1, result);
+        return true;
+}
+
+static bool events_undo(struct rota_select_case *c, int result)
+{
+        (void)result;
+        if (c->how & ROTA_EVENTS_CLEAR)
+                rota_events_set(c->object, c->got);
+        return true;
+}
+
+static const struct rota_select_kind sends = {
+        channel_guard, send_attempt, send_queue, send_undo};
+static const struct rota_select_kind receives = {
+        channel_guard, receive_attempt, receive_queue, receive_undo};
+static const struct rota_select_kind wakes = {
+        queue_guard, queue_attempt, queue_queue, queue_undo};
+static const struct rota_select_kind flags_are = {
+        events_guard, events_attempt, events_enter, events_undo};
+
+bool select_undo(struct rota_select_case *c)
+{
+        return c->kind->undo(c, c->result);
+}
 
 struct rota_select_case rota_select_send(struct rota_channel *channel, const void *message)
 {
