@@ -165,6 +165,7 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_sync_mutex[], scenarios_sync_i1[], scenarios_sync_inherit[],
         scenarios_sync_condition[], scenarios_sync_answers[], scenarios_sync_rwlock[],
         scenarios_cleanup[], scenarios_sync_channel[], scenarios_sync_limits[],
-        scenarios_sync_words[], scenarios_future[], scenarios_future_lent[];
+        scenarios_sync_words[], scenarios_future[], scenarios_future_lent[],
+        scenarios_future_trees[];
 
 #endif
