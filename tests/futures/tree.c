@@ -2,6 +2,8 @@
 /* How a tree is made, and its futures. */
 #include "tree.h"
 
+void (*tree_pause)(void);
+
 static void note(struct tree_node *node, enum tree_what what, enum rota_poll poll, intptr_t value)
 {
         struct tree *tree = node->tree;
@@ -238,7 +240,11 @@ static enum rota_poll shim_poll(struct rota_future *shim, struct rota_poll_conte
         tree->polls += node == tree->nodes;
         note(node, TREE_POLL, ROTA_POLL_PENDING,
                 (intptr_t)__atomic_load_n(&node->aborted, __ATOMIC_SEQ_CST));
+        if (tree_pause)
+                tree_pause();
         enum rota_poll poll = rota_future_poll(node->inner, context);
+        if (tree_pause)
+                tree_pause();
         if (poll == ROTA_POLL_READY) {
                 node->live = false;
                 node->ready++;

@@ -162,6 +162,9 @@ void tree_failed(struct tree *tree, const char *what, uint32_t number, int line)
 #define tree_check(tree, ok, number)                                                               \
         ((ok) ? (void)0 : tree_failed(tree, #ok, (uint32_t)(number), __LINE__))
 
+/* Called in each poll, or NULL. */
+extern void (*tree_pause)(void);
+
 uint32_t tree_random(uint64_t *state, uint32_t below);
 /* Bytes for a tree of so many. */
 size_t tree_bytes(uint32_t nodes);
