@@ -158,7 +158,7 @@ static bool chosen(const char *name)
 int world_main(const struct world *world)
 {
         static const struct user_case *const sets[] = {
-                cases_basic, cases_machine, cases_wait, cases_thread, cases_many};
+                cases_basic, cases_machine, cases_wait, cases_thread, cases_futures, cases_many};
         static const struct {
                 const struct rota_policy *policy;
                 const char *name;

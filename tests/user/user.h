@@ -5,6 +5,7 @@
 
 #include "calls.h"
 #include "space.h"
+#include <rota/futures.h>
 #include <rota/rota.h>
 #include <rota/user.h>
 #include <world.h>
@@ -128,6 +129,6 @@ struct user_case {
         uint32_t cpus;     /* exactly so many, 0: any */
 };
 extern const struct user_case cases_basic[], cases_wait[], cases_thread[], cases_many[],
-        cases_machine[];
+        cases_futures[], cases_machine[];
 
 #endif
