@@ -271,6 +271,32 @@ static int make_control(struct perform *perform)
         return error ? error : rota_start(perform->control_handle);
 }
 
+/** What is left of the memory, shared out among those that have a stack. */
+static size_t stack_size_of(const struct perform *perform)
+{
+        size_t stacks = 1;
+
+        for (uint32_t i = 0; i < perform->image.header->thread_count; i++)
+                stacks += !perform_is_future(&perform->threads[i]);
+        const size_t size = perform->memory_left / 2 / stacks & -(size_t)STACK_ALIGN;
+        return size < STACK_MOST ? size : STACK_MOST;
+}
+
+/** Futures that keep the CPU busy are preempted, each with a stack: as many as there are futures, as far
+ * as the memory goes. What finds none runs on, and is counted. */
+static void make_spares(struct perform *perform)
+{
+        const struct rota_stack *home = &perform->world->home_stacks[0];
+
+        for (uint32_t i = 0; i < perform->image.header->thread_count; i++) {
+                if (!perform_is_future(&perform->threads[i]))
+                        continue;
+                void *stack = perform_allocate(perform, home->size, STACK_ALIGN);
+                if (!stack || rota_spares_add(perform->rota, stack, home->size) != ROTA_OK)
+                        return;
+        }
+}
+
 static bool make_threads(struct perform *perform)
 {
         const struct workload_header *h = perform->image.header;
@@ -295,9 +321,7 @@ static bool make_threads(struct perform *perform)
         }
         if (!error && !perform_set_up_programs(perform))
                 return false;
-        size_t stack_size = perform->memory_left / 2 / (h->thread_count + 1) & -(size_t)STACK_ALIGN;
-        if (stack_size > STACK_MOST)
-                stack_size = STACK_MOST;
+        const size_t stack_size = stack_size_of(perform);
         if (stack_size < STACK_LEAST)
                 error = ROTA_ENOSPC;
         uint32_t made = 0;
@@ -307,6 +331,8 @@ static bool make_threads(struct perform *perform)
                         error = make_thread(perform, made, stack_size);
         if (!error)
                 error = make_control(perform);
+        if (!error)
+                make_spares(perform);
         if (error == ROTA_ENOSPC)
                 perform_fail(perform, "not enough memory for all threads; made", made);
         else if (error)

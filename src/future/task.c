@@ -29,31 +29,6 @@ static inline void take_wakes(const struct rota_task *task)
                 rota_atomic_and(word, ~(uintptr_t)WORD_TOKEN);
 }
 
-/* A turn: one poll. On the home stack, interrupts enabled. */
-static enum rota_turn take_turn(struct rota_task *task)
-{
-        struct rota_future_task *its = (struct rota_future_task *)task;
-        struct rota_future *future = its->future;
-        struct rota_poll_context context = {.waker = task->handle, .budget = ROTA_POLL_BUDGET};
-
-        if (rota_unlikely(!future)) /* it is over, and waits for its scopes */
-                return end(its, task->exit_code);
-        if (rota_unlikely(park_cancelled(task))) {
-                rota_future_drop(future);
-                return end(its, ROTA_ECANCELED);
-        }
-        take_wakes(task);
-        switch (rota_future_poll(future, &context)) {
-        case ROTA_POLL_PENDING:
-                return ROTA_TURN_PENDING;
-        case ROTA_POLL_YIELDED:
-                return context.preempted ? ROTA_TURN_PREEMPTED : ROTA_TURN_YIELDED;
-        case ROTA_POLL_READY:
-                break;
-        }
-        return end(its, future->value);
-}
-
 static void trace_poll(const struct rota_task *task, uint16_t event, uint32_t answer)
 {
         uintptr_t flags = rota_port_irq_save();
@@ -64,16 +39,63 @@ static void trace_poll(const struct rota_task *task, uint16_t event, uint32_t an
         rota_port_irq_restore(flags);
 }
 
-/* As take_turn(), where there may be a trace. */
+/* A poll, after its wakes were taken: one that the trace tells from the begin on is another poll's. */
+static inline enum rota_poll poll(
+        struct rota_task *task, struct rota_poll_context *context, bool traced)
+{
+        struct rota_future *future = ((struct rota_future_task *)task)->future;
+
+        if (!traced)
+                return rota_future_poll(future, context);
+        trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0);
+        enum rota_poll answer = rota_future_poll(future, context);
+        trace_poll(task, ROTA_EVENT_POLL_END, answer);
+        return answer;
+}
+
+/* The last turn of one that is cancelled: to the trace a poll that says so. */
+static void drop(struct rota_task *task, bool traced)
+{
+        if (traced)
+                trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0);
+        rota_future_drop(((struct rota_future_task *)task)->future);
+        if (traced)
+                trace_poll(task, ROTA_EVENT_POLL_END, ROTA_POLL_READY);
+}
+
+/* A turn: one poll. On the home stack, interrupts enabled. */
+static inline enum rota_turn turn(struct rota_task *task, bool traced)
+{
+        struct rota_future_task *its = (struct rota_future_task *)task;
+        struct rota_future *future = its->future;
+        struct rota_poll_context context = {.waker = task->handle, .budget = ROTA_POLL_BUDGET};
+
+        if (rota_unlikely(!future)) /* it is over, and waits for its scopes */
+                return end(its, task->exit_code);
+        if (rota_unlikely(park_cancelled(task))) {
+                drop(task, traced);
+                return end(its, ROTA_ECANCELED);
+        }
+        take_wakes(task);
+        switch (poll(task, &context, traced)) {
+        case ROTA_POLL_PENDING:
+                return ROTA_TURN_PENDING;
+        case ROTA_POLL_YIELDED:
+                return context.preempted ? ROTA_TURN_PREEMPTED : ROTA_TURN_YIELDED;
+        case ROTA_POLL_READY:
+                break;
+        }
+        return end(its, future->value);
+}
+
+static enum rota_turn take_turn(struct rota_task *task)
+{
+        return turn(task, false);
+}
+
 static enum rota_turn take_traced_turn(struct rota_task *task)
 {
-        trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0);
-        enum rota_turn turn = take_turn(task);
-        trace_poll(task, ROTA_EVENT_POLL_END,
-                turn == ROTA_TURN_PENDING   ? ROTA_POLL_PENDING
-                : turn == ROTA_TURN_YIELDED ? ROTA_POLL_YIELDED
-                                            : ROTA_POLL_READY);
-        return turn;
+        return turn(task, true);
 }
 
 /* Two tables, so that what is not traced does not ask whether it is. */

@@ -42,6 +42,8 @@ static void settle(struct check_polls *p, struct check_polled *task, uint64_t no
 
 static void reason(struct check_polls *p, struct check_polled *task, uint64_t now)
 {
+        if (task->ready)
+                return; /* its turns are polls no more: it waits for what it has begun */
         if (task->early) {
                 task->early = 0;
                 return;
