@@ -79,6 +79,7 @@ static void drop(struct rota_future *work)
 {
         struct perform_thread *thread = thread_of(work);
 
+        count(&thread->polls);                     /* it is the answer to a wake like any other */
         for (bool waits = thread->waits; waits;) { /* else it has yielded, or was never polled */
                 rota_wait_complete(thread->act.wait, ROTA_ECANCELED);
                 rota_wait_disarm(thread->act.wait);

@@ -56,8 +56,9 @@ struct workload_report_thread {
         uint64_t activations; /**< passes over a phase's events */
         uint64_t missed;      /**< timers that had already passed */
         uint64_t user_calls;  /**< from user mode; 0: it does not work there */
-        uint64_t polls;       /**< of a future; 0: it is none */
-        uint64_t yields;      /**< polls that ended so */
+        uint64_t
+                polls; /**< of a future, with that which drops it at the run's end; 0: it is none */
+        uint64_t yields; /**< polls that ended so */
         uint64_t wakes;
         uint64_t wake_p50_ns;
         uint64_t wake_p99_ns;

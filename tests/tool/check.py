@@ -175,6 +175,109 @@ def user():
         assert child["activations"] == 2 and child["run_ns"] >= 990000, child
 
 
+def kinds_of(tasks):
+    """Every poll has its reason: the start, a wake, or that the one before yielded."""
+    for t in tasks.values():
+        if t["kind"] == "future":
+            assert t["polls"] == t["wakes"] + t["yields"] + 1, t
+        else:
+            assert t["polls"] == t["yields"] == 0, t
+        assert t["exit_code"] == 0, t
+
+
+def futures():
+    """A run with --kind future of a file that says no kinds: but for user mode, all are."""
+    r, tasks = read()
+    kinds_of({t["id"]: t for t in r["tasks"]})
+    kinds = {t["kind"] for t in r["tasks"]}
+    assert "future" in kinds and kinds <= {"future", "user"}, kinds
+
+
+def mixed():
+    """mixed.json: sessions and clients pass on as many requests as answers, rounds are met by both."""
+    r, tasks = read()
+    kinds_of(tasks)
+    future = {t["name"].split("-")[0] for t in r["tasks"] if t["kind"] == "future"}
+    assert future == {"session", "forgetful", "beat", "even"}, future
+    served = sum(t["activations"] for t in r["tasks"] if t["name"].startswith("session"))
+    asked = sum(t["activations"] for t in r["tasks"] if t["name"].startswith("client"))
+    assert served > 0 and abs(served - asked) <= 6, (served, asked)
+    assert abs(tasks["odd"]["activations"] - tasks["even"]["activations"]) <= 1, tasks
+    if r["cpus"] == 1 and r["policy"] == "prio":  # by counted instructions
+        assert tasks["forgetful"]["preemptions"] >= 3, tasks["forgetful"]
+        assert tasks["beat"]["missed"] == 0 and tasks["beat"]["wake_max_ns"] < 100000, tasks["beat"]
+
+
+def same():
+    """What threads did and what futures did, of one file: as many activations of each task and phase."""
+    counts = []
+    for name in "report", "threads":
+        with open("%s/%s.json" % (folder, name), encoding="utf-8") as file:
+            r = json.load(file)
+        assert r["checks"] == "ok" and r["dropped_activations"] == 0, r["checks"]
+        count = {t["name"]: t["activations"] for t in r["tasks"]}
+        for a in r["activations_log"]:
+            where = a["task"], a["phase"]
+            count[where] = count.get(where, 0) + 1
+        counts.append(count)
+    assert len(counts[0]) > 0 and counts[0] == counts[1], \
+        [(k, counts[0].get(k), counts[1].get(k)) for k in {**counts[0], **counts[1]}
+         if counts[0].get(k) != counts[1].get(k)]
+    futures()
+
+
+def flows():
+    """Every poll is a slice that a wake leads to, unless the one before yielded, and every wake comes from
+    a slice. The trace as ftrace's text tells the same polls."""
+    _, tasks = read()
+    with open(folder + "/t.json", encoding="utf-8") as file:
+        events = json.load(file)["traceEvents"]
+    slices, ends = {}, {}
+    for e in events:
+        where = e["pid"], e["tid"]
+        if e["ph"] == "X":
+            slices.setdefault(where, []).append((e["ts"], e["ts"] + e["dur"], e))
+        elif e["ph"] in "sf":
+            ends.setdefault(e["ph"], {})[e["id"]] = (where, e["ts"])
+    assert set(ends["f"]) <= set(ends["s"])
+    for where, ts in ends["s"].values():
+        assert any(a - 0.002 <= ts <= b + 0.002 for a, b, _ in slices[where]), (where, ts)
+    led = {(where, ts) for where, ts in ends["f"].values()}
+    for flow, (_, ts) in ends["f"].items():
+        assert ends["s"][flow][1] <= ts + 0.002, flow
+    for t in tasks.values():
+        where = 3, t["id"]
+        polls = sorted(slices.get(where, []), key=lambda s: s[0])
+        assert len(polls) == t["polls"], (t["name"], len(polls), t["polls"])
+        yielded = False
+        for a, _, e in polls:
+            assert yielded or (where, a) in led, e
+            yielded = e["args"]["answer"] == "yielded"
+
+
+def polls():
+    """The trace as text: polls of a task begin and end in turn, each with its reason before it."""
+    due, inside, count = {}, set(), 0
+    with open(folder + "/t.txt", encoding="utf-8") as file:
+        for text in file:
+            found = re.search(r": sched_(poll_begin|poll_end|wakeup_new|wakeup): comm=\S+ pid=(\d+)(.*)", text)
+            if not found:
+                continue
+            what, pid, rest = found.groups()
+            if what.startswith("wakeup"):
+                due[pid] = True
+            elif what == "poll_begin":
+                assert due.get(pid) and pid not in inside, text
+                due[pid] = False
+                inside.add(pid)
+                count += 1
+            else:
+                inside.remove(pid)
+                due[pid] = rest.endswith("answer=yielded")
+                assert re.search(r"answer=(pending|yielded|ready)$", rest), text
+    assert count >= 20 and not inside, (count, inside)
+
+
 def starts(task):
     r, _ = read()
     return [a for a in r["activations_log"] if a["task"] == task]

@@ -178,7 +178,8 @@ static bool choose_kind(
 
         if (future && user)
                 return compile_wrong(c, line,
-                        "the task \"%s\" runs in user mode, and so cannot be a future", c->task_name);
+                        "the task \"%s\" runs in user mode, and so cannot be a future",
+                        c->task_name);
         task->flags |= future ? WORKLOAD_FUTURE : 0;
         return true;
 }
