@@ -36,7 +36,6 @@ void rota_host_devices_look(void)
         const struct rota_host_devices *which = rota_host_devices();
         bool more = which && which->look(self);
 
-        /* One that expired on a halted worker is off: the halt has seen all there was. */
         if (self->look == ROTA_HOST_LOOK_DUE) {
                 self->look = ROTA_HOST_LOOK_OFF;
                 if (more)

@@ -21,7 +21,8 @@ enum rota_host_look {
 
 struct rota_host_devices {
         /* Masked, about to halt: waits in rota_host_wait() until something is pending, with
-         * ROTA_HOST_IO for its own events; returns at once where it awaits nothing. */
+         * ROTA_HOST_IO for its own events; returns at once where it awaits nothing. Where it still awaits
+         * something then, it arms the look: a timer that expires during the halt is off, and ends nothing. */
         void (*halt)(struct rota_host_tls *self);
         /* The interrupt: takes what has come, and wakes who waits for it. Returns whether more is
          * awaited. */

@@ -57,11 +57,14 @@ static void on_signal(int signal, siginfo_t *info, void *argument)
                         rota_host_syscall(SYS_pause, 0, 0, 0, 0);
 
         /* A kick has been noted by its sender; the retry timer only wants another look. */
-        if (info->si_code == SI_TIMER && info->si_value.sival_int)
-                __atomic_fetch_or(
-                        &self->pending, (uint32_t)info->si_value.sival_int, __ATOMIC_SEQ_CST);
-        if (info->si_code == SI_TIMER && info->si_value.sival_int == (int)ROTA_HOST_IO)
-                self->look = self->halted ? ROTA_HOST_LOOK_OFF : ROTA_HOST_LOOK_DUE;
+        if (info->si_code == SI_TIMER && info->si_value.sival_int) {
+                uint32_t which = (uint32_t)info->si_value.sival_int;
+                bool idle = which == ROTA_HOST_IO && self->halted;
+                if (which == ROTA_HOST_IO)
+                        self->look = idle ? ROTA_HOST_LOOK_OFF : ROTA_HOST_LOOK_DUE;
+                if (!idle) /* whose halt sees it all by itself, and arms the timer when it ends */
+                        __atomic_fetch_or(&self->pending, which, __ATOMIC_SEQ_CST);
+        }
         /* Between its look at what is pending and the system call: it must not make it. */
         if ((uintptr_t)registers[REG_RIP] - (uintptr_t)rota_host_wait <=
                 (uintptr_t)(rota_host_wait_call - (const char *)(uintptr_t)rota_host_wait))

@@ -22,4 +22,19 @@ static inline long rota_host_syscall(
         return result;
 }
 
+/* With two more. What a sanitizer adds to the reads of the arguments comes before the registers are set. */
+static inline long rota_host_syscall_6(long number, uintptr_t a, uintptr_t b, uintptr_t c,
+        uintptr_t d, uintptr_t e, uintptr_t f)
+{
+        long result;
+        register uintptr_t r10 __asm__("r10") = d;
+        register uintptr_t r8 __asm__("r8") = e;
+        register uintptr_t r9 __asm__("r9") = f;
+        __asm__ volatile("syscall"
+                         : "=a"(result)
+                         : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                         : "rcx", "r11", "memory");
+        return result;
+}
+
 #endif

@@ -54,6 +54,7 @@ void rota_host_timer_stop(void)
         int32_t timers[] = {self->timer, self->ticker, self->retry, self->look_timer};
 
         self->timer = self->ticker = self->retry = self->look_timer = -1;
+        self->look = 0; /* ROTA_HOST_LOOK_OFF */
         for (unsigned i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
                 if (timers[i] >= 0)
                         rota_host_syscall(SYS_timer_delete, (uintptr_t)timers[i], 0, 0, 0);

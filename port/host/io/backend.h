@@ -20,6 +20,7 @@ enum io_what {
 /* io->state */
 #define IO_WAITING 1u
 #define IO_BLOCKED 2u /* it would block, said the last try: the descriptor is non-blocking */
+#define IO_TRIED   4u /* it did so once */
 
 struct io_backend {
         const char *name;
@@ -56,6 +57,9 @@ static inline bool io_has_landed(const struct rota_io *io)
 {
         return __atomic_load_n(&io->landed, __ATOMIC_ACQUIRE);
 }
+
+/* recvfrom() or sendto() of what is left of an operation, without waiting. */
+long io_socket_call(long number, const struct rota_io *io, int flags);
 
 /* A lock among masked workers. */
 static inline void io_lock(uint32_t *lock)

@@ -114,23 +114,6 @@ static unsigned side_of(const struct rota_io *io)
         return io->events & POLLIN || !(io->events & POLLOUT) ? 0 : 1;
 }
 
-static long socket_call(long number, const struct rota_io *io, int flags)
-{
-        long result;
-        char *at = (char *)io->buffer + io->done;
-        register uintptr_t r10 __asm__("r10") = (uintptr_t)(unsigned)(flags | MSG_DONTWAIT);
-        register uintptr_t r8 __asm__("r8") = 0;
-        register uintptr_t r9 __asm__("r9") = 0;
-
-        count(&counters.calls, 1);
-        __asm__ volatile("syscall"
-                         : "=a"(result)
-                         : "a"(number), "D"((uintptr_t)io->fd), "S"(at), "d"(io->size - io->done),
-                         "r"(r10), "r"(r8), "r"(r9)
-                         : "rcx", "r11", "memory");
-        return result;
-}
-
 /* Makes it non-blocking, where it is not. */
 static void unblock(struct entry *entry, int fd)
 {
@@ -159,9 +142,11 @@ static long try(struct rota_io *io, struct entry *entry)
                 unblock(entry, io->fd);
         switch ((enum io_what)io->what) {
         case IO_RECV:
-                return socket_call(SYS_recvfrom, io, 0);
+                count(&counters.calls, 1);
+                return io_socket_call(SYS_recvfrom, io, 0);
         case IO_SEND:
-                return socket_call(SYS_sendto, io, MSG_NOSIGNAL);
+                count(&counters.calls, 1);
+                return io_socket_call(SYS_sendto, io, MSG_NOSIGNAL);
         case IO_READ:
                 return call(SYS_read, fd, at, io->size, 0);
         case IO_WRITE:
@@ -229,6 +214,7 @@ static bool begin(struct rota_io *io)
                 return true;
         }
         struct entry *entry = &entries[io->fd];
+        io->state &= (uint8_t)~IO_BLOCKED; /* the wait below is for just that */
         count(&counters.operations, 1);
         if (io->what == IO_CLOSE)
                 forget(entry);
@@ -362,10 +348,8 @@ static void halt(struct rota_host_tls *self)
                         __atomic_fetch_or(&self->pending, ROTA_HOST_IO, __ATOMIC_SEQ_CST);
                 }
         }
-        bool works = mine->number ||
-                     (__atomic_load_n(&self->pending, __ATOMIC_RELAXED) & ~ROTA_HOST_IO);
-        if (works && __atomic_load_n(&flying, __ATOMIC_RELAXED))
-                rota_host_look_arm(self);
+        if (__atomic_load_n(&flying, __ATOMIC_RELAXED))
+                rota_host_look_arm(self); /* it may be busy from here on */
 }
 
 static void stats(struct rota_io_stats *sum)

@@ -149,6 +149,9 @@ struct rota_future *rota_io_poll(struct rota_io *io, int fd, uint32_t events, st
 /** Closes a descriptor on which no operation is pending. Value: 0. Is ready at once. */
 struct rota_future *rota_io_close(struct rota_io *io, int fd);
 
+/** Closes one at once, for handlers that must not wait. @return 0, or as the future's value. Context: any. */
+intptr_t rota_io_close_now(int fd);
+
 /** Does a prepared operation on a thread, which waits for it. @return its value; ROTA_ECONTEXT: this task
  * cannot wait. Context: task. */
 intptr_t rota_io_block(struct rota_io *io);

@@ -7,6 +7,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+
+long io_socket_call(long number, const struct rota_io *io, int flags)
+{
+        return rota_host_syscall_6(number, (uintptr_t)io->fd, (uintptr_t)io->buffer + io->done,
+                io->size - io->done, (uintptr_t)(unsigned)(flags | MSG_DONTWAIT), 0, 0);
+}
 
 /* What the last try came to, for this kind of operation: bytes or a descriptor, or a negative errno; -EAGAIN
  * where it is to be tried again. */
@@ -28,8 +35,10 @@ static int32_t outcome(struct rota_io *io)
                 }
         }
         if (got == -EAGAIN)
-                io->state |= IO_BLOCKED;
-        return got == -EINTR ? -EAGAIN : got;
+                io->state |= IO_BLOCKED | IO_TRIED;
+        /* Linux itself takes operations back now and then (a read of a signalfd whose process gets many
+         * signals, for one): nobody here has asked for it, or it would not count. */
+        return got == -EINTR || got == -ECANCELED ? -EAGAIN : got;
 }
 
 /* Whether it is over, its value set. @p result is the wait's. */
@@ -184,6 +193,17 @@ struct rota_future *rota_io_poll(struct rota_io *io, int fd, uint32_t events, st
 struct rota_future *rota_io_close(struct rota_io *io, int fd)
 {
         return prepare(io, IO_CLOSE, fd, NULL, 0, rota_timeout_forever());
+}
+
+intptr_t rota_io_close_now(int fd)
+{
+        struct rota_io io;
+
+        rota_io_close(&io, fd);
+        if (!io_backend)
+                return ROTA_ESTATE;
+        io_backend->begin(&io);
+        return io.result < 0 ? ROTA_IO_OS_ERROR + io.result : 0;
 }
 
 intptr_t rota_io_block(struct rota_io *io)

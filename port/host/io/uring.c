@@ -37,6 +37,7 @@ struct ring {
 
 static struct ring *rings;
 static uint32_t ring_count, batch;
+static int direct;
 
 static struct ring *ring_of(const struct rota_cpu *cpu)
 {
@@ -81,6 +82,7 @@ static int start(uint32_t cpus, const struct rota_io_options *options, const cha
         for (uint32_t i = 0; i < cpus; i++)
                 rings[i] = (struct ring){.lock = 0};
         ring_count = cpus;
+        direct = getenv("DIRECT") != NULL;
         batch = options->batch ? options->batch : BATCH;
         return ROTA_OK;
 }
@@ -170,8 +172,9 @@ static void fill(struct io_uring_sqe *sqe, struct rota_io *io)
         switch (io->state & IO_BLOCKED ? IO_POLL : (enum io_what)io->what) {
         case IO_RECV:
                 io_uring_prep_recv(sqe, io->fd, at, size, 0);
-                /* Mostly the other side has to answer first. */
-                sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+                /* Mostly the other side has to answer first. (What cannot be waited for, -EAGAIN.) */
+                if (!(io->state & IO_TRIED))
+                        sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
                 break;
         case IO_SEND:
                 io_uring_prep_send(sqe, io->fd, at, size, MSG_NOSIGNAL);
@@ -209,6 +212,13 @@ static bool begin(struct rota_io *io)
         /* Nothing is pending on it, so it does not wait; and it keeps its order to what follows. */
         if (io->what == IO_CLOSE)
                 return over(io, (int32_t)rota_host_syscall(SYS_close, (uintptr_t)io->fd, 0, 0, 0));
+        /* A socket mostly has room: then there is nothing to wait for, and to ask for it in a batch costs more
+         * than the system call. */
+        if (io->what == IO_SEND && !(io->state & IO_BLOCKED) && direct) {
+                long sent = io_socket_call(SYS_sendto, io, MSG_NOSIGNAL);
+                if (sent != -EAGAIN)
+                        return over(io, (int32_t)sent);
+        }
         uintptr_t flags = rota_port_irq_save();
         const struct rota_cpu *cpu = rota_port_cpu();
         struct ring *ring = ring_of(cpu);
@@ -303,8 +313,11 @@ static bool look(struct rota_host_tls *self)
 
 static bool has_come(struct ring *ring)
 {
-        /* Partner of the kernel's release: liburing's acquire. */
-        return io_uring_cq_ready(&ring->uring) || io_uring_cq_has_overflow(&ring->uring);
+        const struct io_uring_cq *cq = &ring->uring.cq;
+        /* Acquire: partner of the kernel's release. The head another CPU may move, in cancel(). */
+        return __atomic_load_n(cq->khead, __ATOMIC_RELAXED) !=
+                       __atomic_load_n(cq->ktail, __ATOMIC_ACQUIRE) ||
+               io_uring_cq_has_overflow(&ring->uring);
 }
 
 static void halt(struct rota_host_tls *self)
@@ -327,10 +340,7 @@ static void halt(struct rota_host_tls *self)
                 if (has_come(ring))
                         __atomic_fetch_or(&self->pending, ROTA_HOST_IO, __ATOMIC_SEQ_CST);
         }
-        /* Woken to work, it is to look now and then. */
-        if (has_come(ring) ||
-                (__atomic_load_n(&self->pending, __ATOMIC_RELAXED) & ~ROTA_HOST_IO))
-                rota_host_look_arm(self);
+        rota_host_look_arm(self); /* it may be busy from here on */
 }
 
 static void stats(struct rota_io_stats *sum)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What the cases of io.c and io_end.c share; run.c runs them. */
+#ifndef IO_TEST_H
+#define IO_TEST_H
+
+#include <errno.h>
+#include <host/io/io.h>
+#include <rota/rota.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#define TEST_CPUS 64
+
+struct test_case {
+        const char *name;
+        bool (*run)(void); /* on a thread */
+};
+extern const struct test_case test_cases[];
+extern uint32_t test_cpus;
+
+/* A thread of the same priority, to be joined. */
+struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument);
+
+/* io_end.c */
+bool test_cancel(void);
+bool test_drop(void);
+bool test_traffic(void);
+
+#endif

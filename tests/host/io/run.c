@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the cases with 1, 2 and 4 CPUs, or up to as many as there are. */
+#include "io_test.h"
+
+#include <host/host.h>
+#include <stdlib.h>
+#include <string.h>
+#include <world.h>
+
+#define THREADS    72
+#define STACK_SIZE 65536
+
+static struct rota rota;
+static struct rota_slot slots[THREADS + 200];
+static struct rota_thread threads[THREADS];
+static char stacks[THREADS][STACK_SIZE] __attribute__((aligned(64)));
+static uint32_t thread_count;
+static int failed;
+uint32_t test_cpus;
+
+struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument)
+{
+        struct rota_handle handle;
+        uint32_t which = thread_count++;
+        struct rota_thread_options options = {.task = {.name = "thread"},
+                .entry = entry,
+                .argument = argument,
+                .stack = stacks[which],
+                .stack_size = STACK_SIZE};
+
+        if (which >= THREADS || rota_thread_create(&threads[which], &options, &handle) ||
+                rota_start(handle)) {
+                printf("not ok a thread could not be made\n");
+                exit(1);
+        }
+        return handle;
+}
+
+static intptr_t main_thread(void *argument)
+{
+        (void)argument;
+        for (const struct test_case *test = test_cases; test->name; test++) {
+                thread_count = 1;
+                bool ok = test->run();
+                printf("%s %s, %u CPUs: %s\n", ok ? "ok" : "not ok", rota_io_name(), test_cpus,
+                        test->name);
+                fflush(stdout);
+                failed |= !ok;
+        }
+        rota_stop(&rota);
+        return 0;
+}
+
+static bool run(const struct world *world, const struct rota_io_options *io)
+{
+        static const struct rota_policy *const policies[] = {&rota_policy_rr};
+        struct rota_config config = {.cpus = world->cpu,
+                .cpu_count = test_cpus,
+                .home_stacks = world->home_stacks,
+                .slots = slots,
+                .slot_count = sizeof(slots) / sizeof(slots[0]),
+                .policies = policies,
+                .policy_count = 1,
+                .memory = world->memory,
+                .slice_ns = ROTA_MS};
+
+        memset(slots, 0, sizeof(slots));
+        config.memory_size = rota_bytes(&config);
+        if (rota_init(&rota, &config) || rota_io_start(test_cpus, io))
+                return false;
+        thread_count = 0;
+        test_thread(main_thread, NULL);
+        return rota_io_start(test_cpus, io) == ROTA_EBUSY && world_run(world, &rota, 0) == ROTA_OK &&
+               rota_io_stop() == ROTA_OK && rota_io_name() == NULL && rota_io_stop() == ROTA_OK;
+}
+
+int world_main(const struct world *world)
+{
+        const bool epoll = strcmp(world->command, "epoll") == 0;
+        const struct rota_io_options io = {.backend = epoll ? ROTA_IO_EPOLL : ROTA_IO_URING};
+        struct rota_io_options wrong = {.batch = 4097};
+        struct rota_io one;
+
+        if (rota_io_start(0, NULL) != ROTA_EINVAL || rota_io_start(1, &wrong) != ROTA_EINVAL) {
+                printf("not ok wrong settings are taken\n");
+                return 1;
+        }
+        rota_io_recv(&one, 0, NULL, 0, rota_timeout_forever());
+        if (rota_io_block(&one) != ROTA_ESTATE) {
+                printf("not ok an operation where nothing is started\n");
+                return 1;
+        }
+        int result = rota_io_start(1, &io);
+        if (result != ROTA_OK) {
+                printf("skip %s: %s\n", world->command, rota_io_why());
+                return result == ROTA_EPORT && !epoll ? 77 : 1;
+        }
+        rota_io_stop();
+        for (test_cpus = 1; test_cpus <= world->cpus; test_cpus *= 2)
+                if (!run(world, &io)) {
+                        printf("not ok %s, %u CPUs: it did not run or end\n", world->command,
+                                test_cpus);
+                        failed = 1;
+                }
+        return failed;
+}
