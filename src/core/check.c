@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules of the house as a predicate (DESIGN rule 15). Linked only by who calls it. */
 #include "base/heap.h"
-#include "core/core.h"
+#include "core/spare.h"
 
 #define NOBODY UINT32_MAX
 
@@ -127,8 +127,15 @@ bool rota_check_cpu(struct rota *rota, uint32_t index, struct rota_check_report 
         return c.ok;
 }
 
-/* A slot and the task in it, nothing else running. Counts what it found ready or running. */
-static void check_slot(struct check *c, uint32_t index, uint32_t *ready, uint32_t *running)
+/* What tasks were found to be. */
+struct found {
+        uint32_t ready;
+        uint32_t running;
+        uint32_t lent; /* on a home stack that went with them */
+};
+
+/* A slot and the task in it, nothing else running. */
+static void check_slot(struct check *c, uint32_t index, struct found *found)
 {
         struct rota_slot *slot = &c->rota->slots[index];
         uintptr_t word = rota_atomic_load(&slot->word);
@@ -162,14 +169,60 @@ static void check_slot(struct check *c, uint32_t index, uint32_t *ready, uint32_
                 broken(c, "a parked task has a token: a wake was lost", index, at);
         if (state == WORD_PARKED && (word & WORD_CANCEL) && !(word & WORD_HOLD))
                 broken(c, "a cancelled task sleeps", index, at);
+        if ((task->flags & TASK_LENT) && state != WORD_RUNNABLE)
+                broken(c, "a task that is not in a turn has a home stack", index, at);
+        found->lent += (task->flags & TASK_LENT) != 0;
         if (state == WORD_RUNNABLE) {
                 if (task->where == WHERE_READY)
-                        ++*ready;
+                        found->ready++;
                 else if (task->where == WHERE_RUNNING && c->rota->cpus[at]->current == task)
-                        ++*running;
+                        found->running++;
                 else
                         broken(c, "a runnable task neither runs nor waits", index, at);
         }
+}
+
+/* Is this stack a CPU's home, or another spare's? */
+static bool described_twice(const struct rota *rota, const struct rota_spare *spare)
+{
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                if (rota->cpus[i]->home.stack == spare->context.stack)
+                        return true;
+        }
+        for (const struct rota_spare *other = spare->other; other; other = other->other) {
+                if (other->context.stack == spare->context.stack)
+                        return true;
+        }
+        return false;
+}
+
+/* Each spare is in the pool once, or a task's, which is on it; and each of the stacks is in one place. */
+static void check_spares(struct check *c, uint32_t lent)
+{
+        const struct rota *rota = c->rota;
+        uint32_t all = 0;
+        uint32_t tasks = 0;
+        uint32_t free = 0;
+
+        for (const struct rota_spare *s = rota->spares; s && all <= rota->spare_count;
+                s = s->other) {
+                all++;
+                tasks += s->task != NULL;
+                if (described_twice(rota, s))
+                        broken(c, "a home stack is in two places", NOBODY, NOBODY);
+                if (s->task && (s->task->on != &s->context || !(s->task->flags & TASK_LENT)))
+                        broken(c, "a spare's task is on another stack", s->task->handle.index,
+                                NOBODY);
+        }
+        for (const struct rota_spare *s = rota->spare_free; s && free <= all; s = s->next) {
+                free++;
+                if (s->task)
+                        broken(c, "a spare in the pool is a task's", s->task->handle.index, NOBODY);
+        }
+        if (all != rota->spare_count || free != rota->spare_left || free + tasks != all)
+                broken(c, "the count of spares", NOBODY, NOBODY);
+        if (tasks != lent)
+                broken(c, "a task in a turn has no home stack, or two", NOBODY, NOBODY);
 }
 
 static void visit_left(struct rota_task *task, void *argument)
@@ -250,8 +303,7 @@ bool rota_check(struct rota *rota, struct rota_check_report *report)
         struct check c = {.rota = rota, .report = report, .ok = true};
         uint32_t waiting = 0;
         uint32_t currents = 0;
-        uint32_t ready = 0;
-        uint32_t running = 0;
+        struct found found = {0, 0, 0};
         uint32_t used = 0;
         uint32_t free = 0;
 
@@ -268,14 +320,14 @@ bool rota_check(struct rota *rota, struct rota_check_report *report)
                 currents += cpu->current != NULL;
         }
         for (uint32_t i = 0; i < rota->slot_count && c.ok; i++) {
-                check_slot(&c, i, &ready, &running);
+                check_slot(&c, i, &found);
                 used += word_state(rota_atomic_load(&rota->slots[i].word)) != WORD_FREE;
         }
         if (!c.ok)
                 return false;
-        if (ready != waiting)
+        if (found.ready != waiting)
                 return broken(&c, "a ready task is in no queue, or in two", NOBODY, NOBODY);
-        if (running != currents)
+        if (found.running != currents)
                 return broken(&c, "a task runs on two CPUs, or on none", NOBODY, NOBODY);
         for (uint32_t next = rota->slot_free; next && free <= rota->slot_count; free++)
                 next = (uint32_t)rota->slots[next - 1].value;
@@ -283,5 +335,7 @@ bool rota_check(struct rota *rota, struct rota_check_report *report)
                 return broken(&c, "the free list of slots", NOBODY, NOBODY);
         for (uint32_t i = 0; i < rota->cpu_count && c.ok; i++)
                 check_idle(&c, rota->cpus[i]);
+        if (c.ok)
+                check_spares(&c, found.lent);
         return c.ok;
 }

@@ -33,6 +33,10 @@ void rota_dump(void (*putc)(char))
                 text_number(&w, ", stacks overflowed ", rota->overflows);
         if (rota->starvations)
                 text_number(&w, ", starved ", rota->starvations);
+        if (rota->spare_count) {
+                text_number(&w, ", spare stacks ", rota->spare_left);
+                text_number(&w, " of ", rota->spare_count);
+        }
         text_char(&w, '\n');
         if (rota->starvations)
                 watchdog_show(&w, rota);
@@ -67,6 +71,8 @@ void rota_dump(void (*putc)(char))
                 text_number(&w, ", cpu ", task->cpu);
                 text_number(&w, ", class ", task->class_index);
                 text_number(&w, ", guard ", task->guard);
+                if (task->flags & TASK_LENT)
+                        text_put(&w, ", with a home stack");
                 if (word & WORD_TOKEN)
                         text_put(&w, ", token");
                 if (word & WORD_CANCEL)

@@ -17,7 +17,6 @@
 
 static struct rota_slot slots[VIRTUAL_TASKS_MAX + 1];
 static char memory[1 << 18] __attribute__((aligned(64)));
-static char home_memory[ROTA_STACK_MIN];
 
 struct round_config {
         const char *name;
@@ -53,7 +52,7 @@ static void start_round(const struct round_config *c, uint32_t cpu_count, uint64
         v.loose = virtual_random(2);
         for (uint32_t i = 0; i < cpu_count; i++) {
                 cpus[i] = &v.cpus[i].cpu;
-                homes[i] = (struct rota_stack){home_memory, sizeof(home_memory)};
+                homes[i] = (struct rota_stack){v.homes[i], sizeof(v.homes[i])};
         }
         memset(slots, 0, sizeof(slots));
         struct rota_config config = {.cpus = cpus,
@@ -73,6 +72,12 @@ static void start_round(const struct round_config *c, uint32_t cpu_count, uint64
                 virtual_fail("rota_init: %s", rota_error_text(result));
         virtual_boot();
         virtual_begin();
+}
+
+int virtual_wake(struct virtual_task *t)
+{
+        t->woken = true;
+        return rota_wake(t->handle);
 }
 
 static void timed_out(void *argument)
@@ -162,7 +167,7 @@ static void drain(void)
         for (uint32_t rounds = 0; v.alive; rounds++) {
                 for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
                         if (v.tasks[i].used)
-                                rota_wake(v.tasks[i].handle);
+                                virtual_wake(&v.tasks[i]);
                 }
                 for (uint32_t i = 0; i < 1000 && v.alive; i++) {
                         if (!step())
@@ -186,7 +191,7 @@ static void round_run(const struct round_config *c, uint32_t cpu_count, uint64_t
                         /* All sleep for ever: a hand from outside. */
                         for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
                                 if (v.tasks[i].used)
-                                        rota_wake(v.tasks[i].handle);
+                                        virtual_wake(&v.tasks[i]);
                         }
                         for (uint32_t i = 0; i < v.cpu_count; i++)
                                 v.cpus[i].joins = v.cpus[i].out;

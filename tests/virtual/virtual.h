@@ -13,8 +13,9 @@
 #include "base/list.h"
 #include "core/core.h"
 
-#define VIRTUAL_CPUS_MAX  8u
-#define VIRTUAL_TASKS_MAX 40u
+#define VIRTUAL_CPUS_MAX   8u
+#define VIRTUAL_TASKS_MAX  40u
+#define VIRTUAL_SPARES_MAX 4u
 /* No CPU executes: a call from there is one from outside. */
 #define VIRTUAL_OUTSIDE UINT32_MAX
 
@@ -46,10 +47,14 @@ struct virtual_task {
         bool dies;    /* on its way out */
         bool tells;   /* by its callback, that it has come back */
         bool detached;
+        bool woken; /* by virtual_wake(), since somebody last cleared it */
         intptr_t code;
 };
 
 struct virtual_world {
+        /* Home stacks: below those that code here is on, which the look for overflows compares. */
+        char homes[VIRTUAL_CPUS_MAX][ROTA_STACK_MIN] __attribute__((aligned(16)));
+        char spares[VIRTUAL_SPARES_MAX][ROTA_STACK_MIN + 256];
         struct virtual_cpu cpus[VIRTUAL_CPUS_MAX];
         struct virtual_task tasks[VIRTUAL_TASKS_MAX];
         struct rota rota;
@@ -68,6 +73,7 @@ struct virtual_world {
         bool loose;    /* few tasks are bound to CPUs: these may leave */
         bool draining; /* no new tasks, everybody ends */
         const char *doing;
+        bool (*masked)(const struct rota_cpu *); /* takes it no interrupts now? NULL: it does */
 };
 
 extern struct virtual_world v;
@@ -77,6 +83,8 @@ static inline uint32_t number_of(const struct virtual_task *t)
         return (uint32_t)(t - v.tasks);
 }
 
+/* rota_wake(), which is noted. */
+int virtual_wake(struct virtual_task *t);
 /* The wait times out then. */
 void virtual_time_out(struct rota_wait *wait, uint64_t deadline);
 /* The current task runs again in the middle of a wait: true where it has nothing to finish yet, and has

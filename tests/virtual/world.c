@@ -172,7 +172,9 @@ static void virtual_cpu_main(void *argument)
         struct virtual_cpu *me = argument;
 
         for (;;) {
-                if ((me->kicked && virtual_random(2)) || (me->armed <= v.now && virtual_random(2)))
+                bool comes = (me->kicked && virtual_random(2)) ||
+                             (me->armed <= v.now && virtual_random(2));
+                if (comes && !(v.masked && v.masked(&me->cpu)))
                         interrupt(me);
                 else if (me->cpu.current)
                         virtual_operation();
