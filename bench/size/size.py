@@ -30,7 +30,7 @@ CALLED = ["rota_init", "rota_bytes", "rota_cpu_run", "rota_irq_enter", "rota_irq
 # What the names of some of them end with: the settings (include/rota/config.h).
 SETTINGS = r"(_w\d+c\d+n\d+p\d+)?"
 STRUCTURES = ["rota_task", "rota_thread", "rota_slot", "rota_wait", "rota_timer", "rota_task_stats",
-              "rota_cpu", "rota"]
+              "rota_cpu", "rota", "rota_future_task", "rota_spare"]
 
 
 def run(*command):
@@ -101,7 +101,7 @@ def linked(files, work):
 def structure_sizes(flags, work):
     source, out = os.path.join(work, "sizes.c"), os.path.join(work, "sizes.o")
     with open(source, "w", encoding="utf-8") as file:
-        file.write("#include <rota/rota.h>\n")
+        file.write("#include <rota/rota.h>\n#include <rota/futures.h>\n")
         for name in STRUCTURES:
             file.write(f"char size_of_{name}[sizeof(struct {name})];\n")
     run("clang", *flags, *FLAGS, "-c", source, "-o", out)

@@ -97,7 +97,7 @@ void rota_kicked(void);
  * and allowed. @return whether it did. Context: task. */
 bool rota_resched(void);
 
-/** Until the matching rota_guard_end() this task is not switched away from. Nests to 65535. Before
+/** Until the matching rota_guard_end() this task is not switched away from. Nests to 32767. Before
  * rota_init it does nothing. Context: task. */
 void rota_guard_begin(void);
 

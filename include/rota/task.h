@@ -77,11 +77,11 @@ struct rota_task {
         uint8_t class_index;           /**< under its queue's lock */
         uint8_t class_epoch;           /**< of the policy that initialised policy_state */
         uint8_t marks;                 /**< enum rota_mark, its own */
-        uint16_t guard;                /**< depth of guards, its own */
-        uint8_t flags;                 /**< enum rota_task_flag, under its queue's lock */
-        uint8_t fate;                  /**< what finish_switch does with it */
-        uint16_t priority;             /**< as set, for reports */
-        uint16_t last_cpu;             /**< where its last turn was */
+        uint16_t guard;    /**< depth of guards, its own; and a bit of the core above it */
+        uint8_t flags;     /**< enum rota_task_flag, under its queue's lock */
+        uint8_t fate;      /**< what finish_switch does with it */
+        uint16_t priority; /**< as set, for reports */
+        uint16_t last_cpu; /**< where its last turn was */
         /** The policy's own state; see rota_policy_state(). */
         union {
                 uintptr_t words[ROTA_POLICY_WORDS];

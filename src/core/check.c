@@ -169,9 +169,9 @@ static void check_slot(struct check *c, uint32_t index, struct found *found)
                 broken(c, "a parked task has a token: a wake was lost", index, at);
         if (state == WORD_PARKED && (word & WORD_CANCEL) && !(word & WORD_HOLD))
                 broken(c, "a cancelled task sleeps", index, at);
-        if ((task->flags & TASK_LENT) && state != WORD_RUNNABLE)
+        if (task_lent(task) && state != WORD_RUNNABLE)
                 broken(c, "a task that is not in a turn has a home stack", index, at);
-        found->lent += (task->flags & TASK_LENT) != 0;
+        found->lent += task_lent(task);
         if (state == WORD_RUNNABLE) {
                 if (task->where == WHERE_READY)
                         found->ready++;
@@ -210,7 +210,7 @@ static void check_spares(struct check *c, uint32_t lent)
                 tasks += s->task != NULL;
                 if (described_twice(rota, s))
                         broken(c, "a home stack is in two places", NOBODY, NOBODY);
-                if (s->task && (s->task->on != &s->context || !(s->task->flags & TASK_LENT)))
+                if (s->task && (s->task->on != &s->context || !task_lent(s->task)))
                         broken(c, "a spare's task is on another stack", s->task->handle.index,
                                 NOBODY);
         }

@@ -208,43 +208,37 @@ bool debug_may_switch(const struct rota_cpu *cpu);
 #else
 #define debug_may_switch(cpu) true
 #endif
-_Static_assert(offsetof(struct rota_task, flags) == offsetof(struct rota_task, guard) + 2 &&
-                       offsetof(struct rota_task, fate) == offsetof(struct rota_task, guard) + 3,
-        "dispatch_bound() and unbound() look at guard, flags and fate in one");
-
-/* Has the task a guard, or one of these flags? They are neighbours, looked at in one. */
-static inline bool dispatch_bound(const struct rota_task *task, uint8_t flags)
-{
-        const struct {
-                uint16_t guard;
-                uint8_t flags;
-                uint8_t fate;
-        } asked = {UINT16_MAX, flags, 0};
-        uint32_t mask, bonds;
-
-        __builtin_memcpy(&mask, &asked, sizeof(mask));
-        __builtin_memcpy(&bonds, &task->guard, sizeof(bonds));
-        return bonds & mask;
-}
-
-static inline bool dispatch_allowed_unless(const struct rota_cpu *cpu, uint8_t flags)
+static inline bool dispatch_allowed_but_for(const struct rota_cpu *cpu, uint16_t guard)
 {
         const struct rota_task *task = cpu->current;
-        return task && cpu->nesting == 0 && !dispatch_bound(task, flags) && task->on &&
+        return task && cpu->nesting == 0 && (task->guard & guard) == 0 && task->on &&
                debug_may_switch(cpu) && rota_port_may_switch();
 }
 
 /* May the running task be switched away from? */
 static inline bool dispatch_allowed(const struct rota_cpu *cpu)
 {
-        return dispatch_allowed_unless(cpu, 0);
+        return dispatch_allowed_but_for(cpu, GUARD_DEPTH);
 }
 
-/* May it leave by itself? Not in a turn on a home stack, also where that was lent to it. */
+/* May it leave by itself? Not in a turn on a home stack, also where that went with it. */
 static inline bool dispatch_blockable(const struct rota_cpu *cpu)
 {
-        return dispatch_allowed_unless(cpu, TASK_LENT);
+        return dispatch_allowed_but_for(cpu, GUARD_DEPTH | GUARD_LENT);
 }
+
+/* Is the task in a turn that was preempted? Its own CPU asks, or nobody runs it. */
+static inline bool task_lent(const struct rota_task *task)
+{
+        return task->guard & GUARD_LENT;
+}
+
+/* How deep are its guards? */
+static inline uint32_t task_guards(const struct rota_task *task)
+{
+        return task->guard & GUARD_DEPTH;
+}
+
 /* Acts on need bits where that is allowed. Interrupts masked, no lock. Returns whether it switched. */
 bool dispatch_react(struct rota_cpu *cpu);
 /* Likewise on the home stack, before a turn begins there: who is current may be another task

@@ -49,10 +49,10 @@ bool debug_forbidden(
                 since = cpu->debug.lock_known ? cpu->debug.lock_at[0] : NULL;
         } else if (!task) {
                 held = "no task runs";
-        } else if (task->guard) {
+        } else if (task_guards(task)) {
                 held = "a guard is held";
                 since = task->debug.guard_at;
-        } else if (!task->on || (task->flags & TASK_LENT)) {
+        } else if (!task->on || task_lent(task)) {
                 held = "it is a poll, on the home stack";
                 since = (const void *)(uintptr_t)task->kind->begin_turn;
         } else if (masked) {
@@ -70,7 +70,7 @@ bool debug_forbidden(
 
 bool debug_held_at(struct rota_cpu *cpu, const char *function, const void *at, const char *text)
 {
-        bool guarded = cpu && cpu->current && cpu->current->guard;
+        bool guarded = cpu && cpu->current && task_guards(cpu->current);
 
         if (!cpu || !cpu->rota || cpu->nesting || !(guarded || cpu->debug.lock_count))
                 return false;
@@ -84,7 +84,7 @@ void debug_turn_ended(
 
         if (!rota_port_irq_enabled(flags))
                 debug_report(cpu, "begin_turn", turn, "returns with interrupts masked", NULL, NULL);
-        if (task->guard)
+        if (task_guards(task))
                 debug_report(cpu, "begin_turn", turn, "ends its turn", "a guard is held",
                         task->debug.guard_at);
         if (cpu->debug.lock_count)
@@ -115,7 +115,7 @@ void debug_react(struct rota_cpu *cpu, const void *at)
         struct rota_cpu_debug *debug = &cpu->debug;
         const struct rota_task *task = cpu->current;
 
-        if (!debug->lock_known || !debug->lock_at[0] || !task || !task->on || task->guard ||
+        if (!debug->lock_known || !debug->lock_at[0] || !task || !task->on || task_guards(task) ||
                 cpu->nesting || !(rota_atomic_load(&cpu->need) & NEED_DISPATCH))
                 return;
         const void *since = debug->lock_at[0];

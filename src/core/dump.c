@@ -70,8 +70,8 @@ void rota_dump(void (*putc)(char))
                 text_put(&w, where_name(task->where));
                 text_number(&w, ", cpu ", task->cpu);
                 text_number(&w, ", class ", task->class_index);
-                text_number(&w, ", guard ", task->guard);
-                if (task->flags & TASK_LENT)
+                text_number(&w, ", guard ", task_guards(task));
+                if (task_lent(task))
                         text_put(&w, ", with a home stack");
                 if (word & WORD_TOKEN)
                         text_put(&w, ", token");

@@ -14,7 +14,7 @@ void rota_exit(intptr_t code)
         struct rota_cpu *cpu = rota_port_cpu();
         struct rota_task *task = cpu ? cpu->current : NULL;
 
-        if (!task || !task->on || (task->flags & TASK_LENT) || cpu->nesting)
+        if (!task || !task->on || task_lent(task) || cpu->nesting)
                 rota_port_fatal("rota_exit outside a task");
         struct rota_cleanup **cleanups = thread_cleanups(task);
         if (rota_unlikely(cleanups && *cleanups)) {
@@ -84,7 +84,7 @@ void exit_bury(struct rota *rota, struct rota_task *task)
         debug_called(cpu);
         if (task->on)
                 rota_port_context_fini(task->on);
-        if (rota_unlikely(task->flags & TASK_LENT))
+        if (rota_unlikely(task_lent(task)))
                 spare_bury(rota, task);
         if (cpu->ring)
                 trace_event(cpu, rota_port_now(), ROTA_EVENT_EXIT, task_id(task), 0, 0);

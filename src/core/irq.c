@@ -55,10 +55,10 @@ void rota_guard_begin(void)
         struct rota_cpu *cpu = rota_port_cpu();
         struct rota_task *task = cpu ? cpu->current : NULL;
         if (task &&
-                !debug_wrong(task->guard == UINT16_MAX, cpu, "rota_guard_begin",
+                !debug_wrong(task_guards(task) == GUARD_DEPTH, cpu, "rota_guard_begin",
                         "guards are nested too deep", "a guard is held", task->debug.guard_at)) {
                 task->guard++;
-                debug_mark(task->guard == 1, task->debug.guard_at);
+                debug_mark(task_guards(task) == 1, task->debug.guard_at);
         }
         rota_port_irq_restore(flags);
 }
@@ -68,7 +68,7 @@ void rota_guard_end(void)
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
         struct rota_task *task = cpu ? cpu->current : NULL;
-        if (task && task->guard)
+        if (task && task_guards(task))
                 task->guard--;
         else
                 (void)debug_wrong(task, cpu, "rota_guard_end", "no guard is held", NULL, NULL);
@@ -90,7 +90,7 @@ bool world_may_stop(const void *at)
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();
         bool may = cpu && cpu->rota && cpu->nesting == 0 && rota_port_irq_enabled(flags) &&
-                   !(cpu->current && cpu->current->guard);
+                   !(cpu->current && task_guards(cpu->current));
 
         (void)at;
         if (!may)

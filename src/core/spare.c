@@ -106,7 +106,7 @@ static bool lend(struct rota_cpu *cpu, struct rota_task *task)
         exchange(&cpu->home, &spare->context);
         rota_port_context_init(&cpu->home, home_main, cpu);
         spare->task = task;
-        task->flags |= TASK_LENT;
+        task->guard |= GUARD_LENT;
         task->on = &spare->context;
         cpu->on = &spare->context;
         rota_unlock(&cpu->lock);
@@ -121,7 +121,7 @@ void spare_give_back(struct rota_cpu *cpu, struct rota_task *task)
         rota_lock(&cpu->lock);
         exchange(&cpu->home, &spare->context);
         spare->task = NULL;
-        task->flags &= (uint8_t)~TASK_LENT;
+        task->guard &= GUARD_DEPTH;
         task->on = NULL;
         cpu->on = &cpu->home;
         cpu->round = &queue_no_round; /* which is for who has a stack */
@@ -134,7 +134,7 @@ void spare_bury(struct rota *rota, struct rota_task *task)
         struct rota_spare *spare = (struct rota_spare *)(void *)task->on;
 
         spare->task = NULL;
-        task->flags &= (uint8_t)~TASK_LENT;
+        task->guard &= GUARD_DEPTH;
         task->on = NULL;
         put(rota, spare);
 }
@@ -174,7 +174,7 @@ bool spare_react(struct rota_cpu *cpu)
         struct rota_task *task = cpu->current;
         uint32_t need = rota_atomic_load(&cpu->need) & NEED_DISPATCH;
 
-        if (!need || cpu->nesting || task->guard || !debug_may_switch(cpu) ||
+        if (!need || cpu->nesting || task_guards(task) || !debug_may_switch(cpu) ||
                 !rota_port_may_switch() || (need == NEED_TICK && !slice_is_over(cpu, task)))
                 return false;
         if (!lend(cpu, task)) {

@@ -61,7 +61,7 @@ static const char *holds(const struct rota_cpu *cpu, const struct rota_task *tas
 {
         if (cpu->nesting)
                 return "in an interrupt";
-        if (task->guard)
+        if (task_guards(task))
                 return "and it holds a guard";
         if (task->marks & MARK_WAITING)
                 return "and others have it in their queues";
@@ -132,7 +132,7 @@ void stack_check_exit(struct rota_cpu *cpu)
 {
         const struct rota_task *task = cpu->current;
 
-        if (task->guard && !stack_sound(task->on))
+        if (task_guards(task) && !stack_sound(task->on))
                 fatal(task, "and it holds a guard");
 }
 

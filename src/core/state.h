@@ -77,7 +77,12 @@ enum rota_where {
 enum rota_task_flag {
         TASK_DISPLACED = 1, /* runs where it no longer may; leaves at the next switch */
         TASK_SAVED = 2,     /* its kind wants to hear when it is saved */
-        TASK_LENT = 4,      /* its turn was preempted: `on` is a spare's (spare.c) */
+};
+
+/* task->guard: its depth, and a bit that keeps the task from blocking, too. */
+enum {
+        GUARD_DEPTH = 0x7fff,
+        GUARD_LENT = 0x8000, /* its turn was preempted: `on` is a spare's (spare.c) */
 };
 
 /* task->marks: written by the task's own CPU while it runs. */

@@ -57,6 +57,10 @@ static inline bool unbound(const struct rota_task *task)
         return bonds == 0;
 }
 
+_Static_assert(offsetof(struct rota_task, flags) == offsetof(struct rota_task, guard) + 2 &&
+                       offsetof(struct rota_task, fate) == offsetof(struct rota_task, guard) + 3,
+        "unbound() looks at guard, flags and fate in one");
+
 /* To `next` of the same queue, where no timer moves and nobody keeps accounts (allow_round). The lock
  * is held; unfinished says whether there is more to prev than READY. */
 static inline void switch_round(struct rota_cpu *cpu, struct rota_queue *queue,

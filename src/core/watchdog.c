@@ -125,7 +125,7 @@ static enum rota_starved blame(
         uint32_t turns = cpu->watch_switches[last % ROTA_WATCH_LOOKS] -
                          cpu->watch_switches[first % ROTA_WATCH_LOOKS];
         if (current && turns == 0 && looks > 1 &&
-                (current->guard || !queue->policy->slices ||
+                (task_guards(current) || !queue->policy->slices ||
                         current->class_index > task->class_index))
                 return ROTA_STARVED_BY_TASK;
         if (current && current->class_index == task->class_index &&

@@ -22,7 +22,7 @@ void rota_user_context_init(struct rota_user_context *context, uintptr_t pc, uin
 static bool may_enter(const struct rota_cpu *cpu, uintptr_t flags)
 {
         return cpu && rota_port_irq_enabled(flags) && cpu->current && cpu->nesting == 0 &&
-               cpu->current->guard == 0 && rota_port_may_switch();
+               task_guards(cpu->current) == 0 && rota_port_may_switch();
 }
 
 /* From now on a cancel interrupts the CPU where this task runs. A thread's first time. */
@@ -89,7 +89,7 @@ int rota_user_execute(struct rota_user_context *context, uintptr_t value)
                 mark(cpu, cpu->current);
         /* A turn that was preempted before it came here gives back the stack that went with it. */
         enum rota_trap_reason reason =
-                cpu->current->flags & TASK_LENT ? ROTA_TRAP_PREEMPTED : run(context, cpu->current);
+                task_lent(cpu->current) ? ROTA_TRAP_PREEMPTED : run(context, cpu->current);
         context->trap.reason = (uint8_t)reason;
         context->trap.again = false;
         rota_port_irq_restore(flags);

@@ -78,7 +78,7 @@ static void is_gone(struct virtual_task *t)
 static void verify_promise(const struct virtual_task *t, const struct promise *p)
 {
         const struct rota_task *task = &t->task;
-        bool has = task->flags & TASK_LENT;
+        bool has = task_lent(task);
         bool runs = v.cpus[task->cpu].cpu.current == task;
 
         if (rota_state(t->handle) == ROTA_TASK_PARKED && t->woken)
@@ -107,7 +107,7 @@ static void came_back(struct rota_task *task, intptr_t code)
         struct virtual_task *t = of(task);
         if (!t->used || !t->started || code != t->code)
                 virtual_fail("an exit callback for a task that did not end so");
-        if (task->flags & TASK_LENT)
+        if (task_lent(task))
                 virtual_fail("a task has come back with a home stack");
         is_gone(t);
 }
@@ -312,7 +312,7 @@ static void end(struct rota_cpu *cpu, struct virtual_task *t, struct promise *p)
 
         if (v.draining ? dice < 70 : dice < 6)
                 ended = ROTA_TURN_ENDED;
-        lent += (t->task.flags & TASK_LENT) != 0;
+        lent += task_lent(&t->task);
         moved += p->cpu != cpu->index;
         p->polling = false;
         p->due = ended == ROTA_TURN_YIELDED || ended == ROTA_TURN_PREEMPTED;

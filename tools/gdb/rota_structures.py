@@ -220,6 +220,9 @@ class Task:
         notes = [name for name in ("token", "cancel", "pin", "detached") if
                  self.word & rota["word." + name]]
         guard = rota.field(self.at, "task.guard", 2)
+        if guard & 0x8000:
+            notes.append("with a home stack")
+        guard &= 0x7fff
         if guard:
             notes.append("guard %d" % guard)
         if rota.field(self.at, "task.marks", 1) & rota["mark.overflown"]:
