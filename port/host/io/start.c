@@ -27,8 +27,7 @@ static int backend_asked(const struct rota_io_options *options, enum rota_io_bac
         return ROTA_OK;
 }
 
-static int try(
-        const struct io_backend *backend, uint32_t cpus, const struct rota_io_options *options)
+static int try(const struct io_backend *backend, uint32_t cpus, const struct rota_io_options *options)
 {
         int result = backend->start(cpus, options, &why);
 
