@@ -193,12 +193,7 @@ bool compile_text(const char *file, const char *text, size_t length,
         struct relaxed *document = relaxed_read(file, text, length, error);
         const bool good = document && compile_document(&c, document) && compile_image(&c, program);
         relaxed_free(document);
-        free(c.tasks);
-        free(c.phases);
-        free(c.events);
-        free(c.masks);
-        free(c.names);
-        compile_free_notes(&c);
+        compile_free(&c);
         free_names(c.shared, c.shared_count);
         free_names(c.unique, c.unique_count);
         if (good)

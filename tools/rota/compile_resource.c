@@ -192,7 +192,7 @@ bool compile_resources(struct compiler *c, const struct relaxed *resources)
         return true;
 }
 
-void compile_free_notes(struct compiler *c)
+void compile_free(struct compiler *c)
 {
         for (uint32_t i = 0; i < c->resource_count; i++)
                 free(c->notes[i].name);
@@ -210,4 +210,9 @@ void compile_free_notes(struct compiler *c)
         free(c->buffers);
         free(c->forks);
         free(c->lines);
+        free(c->tasks);
+        free(c->phases);
+        free(c->events);
+        free(c->masks);
+        free(c->names);
 }

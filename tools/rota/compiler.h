@@ -147,8 +147,8 @@ bool compile_memrun(struct compiler *c, const struct relaxed *member, struct wor
 /** Puts the present task's buffers one behind the other. */
 bool compile_buffers(struct compiler *c, struct workload_task *task, uint32_t first_event);
 
-/** Frees what the compiler knows of resources, buffers and forks. */
-void compile_free_notes(struct compiler *c);
+/** Frees all that the compiler has gathered. */
+void compile_free(struct compiler *c);
 
 /** Whether the key is a scheduling property (policy, priority, dl-...); reads it into @p wishes. */
 bool compile_is_wish(const char *key);

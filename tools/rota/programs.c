@@ -190,11 +190,6 @@ bool programs_compile(const char *files, const char *world, const struct compile
                 free(all.file[i].name);
                 free(all.file[i].bytes);
         }
-        free(c.tasks);
-        free(c.phases);
-        free(c.events);
-        free(c.masks);
-        free(c.names);
-        compile_free_notes(&c);
+        compile_free(&c);
         return good;
 }
