@@ -15,14 +15,22 @@ static intptr_t where_am_i(struct worker *self)
         }
 }
 
-static void runs_on(struct worker *w, uint32_t cpu)
+/* Each soon runs on its CPU, the first one on `first`, and then nowhere else. */
+static void run_on(struct worker **w, uint32_t n, uint32_t first)
 {
-        uint32_t was = get(w->count);
-        until(get(w->count) >= was + 2 && get(w->cpu) == cpu);
-        for (uint32_t i = 0; i < 3; i++) {
-                was = get(w->count);
-                until(get(w->count) != was);
-                check(get(w->cpu) == cpu);
+        uint32_t was[3];
+
+        for (uint32_t look = 0; look < 4; look++) {
+                for (uint32_t i = 0; i < n; i++)
+                        was[i] = get(w[i]->count);
+                for (uint32_t i = 0; i < n; i++) {
+                        uint32_t cpu = (first + i) % run.cpus;
+                        if (look == 0)
+                                until(get(w[i]->count) - was[i] >= 2 && get(w[i]->cpu) == cpu);
+                        else
+                                until(get(w[i]->count) != was[i]);
+                        check(get(w[i]->cpu) == cpu);
+                }
         }
 }
 
@@ -38,14 +46,14 @@ static void moves_while_busy(void)
                         uint32_t cpu = (round + i) % run.cpus;
                         check(rota_set_affinity(w[i]->handle, rota_affinity_cpu(cpu)) == ROTA_OK);
                 }
-                for (uint32_t i = 0; i < 3; i++)
-                        runs_on(w[i], (round + i) % run.cpus);
+                run_on(w, 3, round);
         }
         for (uint32_t i = 0; i < 3; i++) {
                 check(rota_set_affinity(w[i]->handle, rota_affinity_all()) == ROTA_OK);
                 put(w[i]->flag, 1);
-                worker_end(w[i]);
         }
+        for (uint32_t i = 0; i < 3; i++)
+                worker_end(w[i]);
 }
 
 static intptr_t park_and_say(struct worker *self)

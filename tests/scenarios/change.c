@@ -75,10 +75,10 @@ static void any_state(void)
         check(rota_start(fresh->handle) == ROTA_OK);
         worker_end(fresh);
         worker_end(sleeper);
-        for (uint32_t i = 0; i < 8; i++) {
+        for (uint32_t i = 0; i < 8; i++)
                 put(w[i]->flag, 1);
+        for (uint32_t i = 0; i < 8; i++)
                 worker_end(w[i]);
-        }
 }
 
 static struct rota_params of_class(uint8_t class_index)
@@ -121,10 +121,11 @@ static void between_classes(void)
         }
         for (uint32_t i = 0; i < 6; i++)
                 swap_class(w[i]->handle, 1);
-        for (uint32_t i = 0; i < 6; i++) {
-                uint32_t was = get(w[i]->cpu);
-                until(get(w[i]->cpu) > was);
-        }
+        uint32_t was[6];
+        for (uint32_t i = 0; i < 6; i++)
+                was[i] = get(w[i]->cpu);
+        for (uint32_t i = 0; i < 6; i++)
+                until(get(w[i]->cpu) != was[i]);
         swap_class(rota_self(), 1);
         check(rota_yield() == ROTA_OK);
         swap_class(rota_self(), 0);
@@ -135,10 +136,10 @@ static void between_classes(void)
         check(rota_start(fresh->handle) == ROTA_OK);
         worker_end(fresh);
         worker_end(sleeper);
-        for (uint32_t i = 0; i < 6; i++) {
+        for (uint32_t i = 0; i < 6; i++)
                 put(w[i]->flag, 1);
+        for (uint32_t i = 0; i < 6; i++)
                 worker_end(w[i]);
-        }
 }
 
 static intptr_t count_on(struct worker *self)

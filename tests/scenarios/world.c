@@ -58,20 +58,22 @@ static void stop_and_resume(void)
                 check(rota_start(w[i]->handle) == ROTA_OK);
         for (uint32_t i = 0; i < 4; i++) {
                 stoppers[i] = worker_make(stopper, w);
-                stoppers[i]->number = run.all ? 1000 : 40;
+                stoppers[i]->number = run.all ? 1000 : run.few ? 8 : 40;
                 check(rota_start(stoppers[i]->handle) == ROTA_OK);
         }
         for (uint32_t i = 0; i < 4; i++)
                 worker_end(stoppers[i]);
-        for (uint32_t i = 0; i < 8; i++) {
-                uint32_t was = get(w[i]->count);
-                until(get(w[i]->count) != was);
-        }
+        uint32_t was[8];
+        for (uint32_t i = 0; i < 8; i++)
+                was[i] = get(w[i]->count);
+        for (uint32_t i = 0; i < 8; i++)
+                until(get(w[i]->count) != was[i]);
         for (uint32_t i = 0; i < 8; i++) {
                 put(w[i]->flag, 1);
                 rota_wake(w[i]->handle);
-                worker_end(w[i]);
         }
+        for (uint32_t i = 0; i < 8; i++)
+                worker_end(w[i]);
 }
 
 static intptr_t sleep_for_ever(struct worker *self)
