@@ -30,7 +30,7 @@ struct rota_blocking_call;
 /** Worker threads for functions that block, in the caller's memory. All zero is one without workers. Fields are
  * the core's, but for the name of `idle`. */
 struct rota_blocking {
-        struct rota_wait_queue idle;      /**< workers that have nothing to do; its lock is the pool's */
+        struct rota_wait_queue idle; /**< workers that have nothing to do; its lock is the pool's */
         struct rota_blocking_call *first; /**< to be begun next */
         struct rota_blocking_call *last;  /**< the last of them */
         bool stopping;                    /**< the workers end once nothing is left */
@@ -38,14 +38,14 @@ struct rota_blocking {
 
 /** A function that a worker is to call, in the caller's memory. Fields are the core's, but `future.value`. */
 struct rota_blocking_call {
-        struct rota_future future;         /**< first: what is polled */
-        struct rota_blocking *pool;        /**< whose workers */
-        intptr_t (*function)(void *);      /**< the caller's */
-        void *argument;                    /**< likewise */
+        struct rota_future future;                    /**< first: what is polled */
+        struct rota_blocking *pool;                   /**< whose workers */
+        intptr_t (*function)(void *);                 /**< the caller's */
+        void *argument;                               /**< likewise */
         void (*dropped)(struct rota_blocking_call *); /**< or NULL */
-        struct rota_blocking_call *next;   /**< in the pool's line */
-        struct rota_wait wait;             /**< for its end */
-        uint32_t state;                    /**< under the pool's lock */
+        struct rota_blocking_call *next;              /**< in the pool's line */
+        struct rota_wait wait;                        /**< for its end */
+        uint32_t state;                               /**< under the pool's lock */
 };
 
 /** A worker thread's entry. @param pool  a struct rota_blocking. @return 0 once the pool stops; ROTA_ECANCELED
@@ -67,15 +67,14 @@ void rota_blocking_stop(struct rota_blocking *pool);
  *                 workers live
  * Context: any.
  */
-void rota_spawn_blocking(struct rota_blocking_call *call, struct rota_blocking *pool,
-        intptr_t (*function)(void *), void *argument,
-        void (*dropped)(struct rota_blocking_call *));
+struct rota_future *rota_spawn_blocking(struct rota_blocking_call *call, struct rota_blocking *pool,
+        intptr_t (*function)(void *), void *argument, void (*dropped)(struct rota_blocking_call *));
 
 /** A thread for one function that blocks, in the caller's memory. Fields are the core's. */
 struct rota_blocking_thread {
-        struct rota_await_inherit inherit;          /**< first: what is polled; `value` is the exit code */
-        struct rota_thread thread;                  /**< runs it */
-        const struct rota_thread_options *options;  /**< the caller's */
+        struct rota_await_inherit inherit; /**< first: what is polled; `value` is the exit code */
+        struct rota_thread thread;         /**< runs it */
+        const struct rota_thread_options *options; /**< the caller's */
 };
 
 /**
@@ -88,7 +87,7 @@ struct rota_blocking_thread {
  * @param options  as of rota_thread_create(); stay valid until the first poll
  * Context: any.
  */
-void rota_spawn_blocking_thread(
+struct rota_future *rota_spawn_blocking_thread(
         struct rota_blocking_thread *thread, const struct rota_thread_options *options);
 
 ROTA_END_DECLS

@@ -22,7 +22,8 @@ ROTA_BEGIN_DECLS
 
 /** How a scope behaves. */
 enum rota_scope_flag {
-        ROTA_SCOPE_FAIL_FAST = 1, /**< the first child that ends with an error has the others cancelled */
+        ROTA_SCOPE_FAIL_FAST =
+                1, /**< the first child that ends with an error has the others cancelled */
 };
 
 struct rota_scope;
@@ -51,7 +52,8 @@ struct rota_scope_thread {
 
 /** A scope, in the caller's memory until it has ended. Fields are the core's. */
 struct rota_scope {
-        struct rota_wait_queue waiters;    /**< who wait for its end; the outermost's lock is all of theirs */
+        struct rota_wait_queue
+                waiters; /**< who wait for its end; the outermost's lock is all of theirs */
         struct rota_scope *outermost;      /**< itself, or that of the scope around it */
         struct rota_scope *around;         /**< or NULL */
         struct rota_scope *inside;         /**< first of the scopes in it that have not ended */
@@ -117,7 +119,7 @@ struct rota_await_scope {
 
 /** As rota_scope_end(), for ever. Dropped: the scope is cancelled, and not waited for: who opened it has it
  * awaited again, or ends, as a future task, behind it. Context: any. */
-void rota_await_scope(struct rota_await_scope *await, struct rota_scope *scope);
+struct rota_future *rota_await_scope(struct rota_await_scope *await, struct rota_scope *scope);
 
 ROTA_END_DECLS
 #endif

@@ -64,8 +64,8 @@ static void drop(struct rota_future *future)
         (void)ready(await, result);
 }
 
-void await_init(struct rota_await *await, const struct rota_await_kind *kind, void *object,
-        struct rota_timeout timeout)
+struct rota_future *await_init(struct rota_await *await, const struct rota_await_kind *kind,
+        void *object, struct rota_timeout timeout)
 {
         rota_future_init(&await->future, poll, drop);
         await->kind = kind;
@@ -77,4 +77,5 @@ void await_init(struct rota_await *await, const struct rota_await_kind *kind, vo
         await->how = 0;
         await->result = ROTA_EAGAIN;
         await->state = AWAIT_NEW;
+        return &await->future;
 }

@@ -29,8 +29,8 @@ int await_inherit_finish(struct rota_await *await);
 enum { AWAIT_NEW, AWAIT_QUEUED, AWAIT_OVER };
 
 /* Prepares one. */
-void await_init(struct rota_await *await, const struct rota_await_kind *kind, void *object,
-        struct rota_timeout timeout);
+struct rota_future *await_init(struct rota_await *await, const struct rota_await_kind *kind,
+        void *object, struct rota_timeout timeout);
 
 /* Sees to the result of a node that is queued, which nobody else decides from now on. */
 static inline void await_abandon(struct rota_wait *wait)

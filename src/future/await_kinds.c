@@ -25,10 +25,10 @@ static bool semaphore_undo(struct rota_await *await, int result)
 static const struct rota_await_kind semaphore_kind = {
         .begin = semaphore_begin, .finish = semaphore_finish, .undo = semaphore_undo};
 
-void rota_await_semaphore(struct rota_await *await, struct rota_semaphore *semaphore,
-        struct rota_timeout timeout)
+struct rota_future *rota_await_semaphore(
+        struct rota_await *await, struct rota_semaphore *semaphore, struct rota_timeout timeout)
 {
-        await_init(await, &semaphore_kind, semaphore, timeout);
+        return await_init(await, &semaphore_kind, semaphore, timeout);
 }
 
 /* ---- Mutex. ---- */
@@ -53,10 +53,10 @@ static bool mutex_undo(struct rota_await *await, int result)
 static const struct rota_await_kind mutex_kind = {
         .begin = mutex_begin, .finish = mutex_finish, .undo = mutex_undo};
 
-void rota_await_mutex(
+struct rota_future *rota_await_mutex(
         struct rota_await *await, struct rota_mutex *mutex, struct rota_timeout timeout)
 {
-        await_init(await, &mutex_kind, mutex, timeout);
+        return await_init(await, &mutex_kind, mutex, timeout);
 }
 
 /* ---- Completion. ---- */
@@ -81,10 +81,10 @@ static bool completion_undo(struct rota_await *await, int result)
 static const struct rota_await_kind completion_kind = {
         .begin = completion_begin, .finish = completion_finish, .undo = completion_undo};
 
-void rota_await_completion(struct rota_await *await, struct rota_completion *completion,
-        struct rota_timeout timeout)
+struct rota_future *rota_await_completion(
+        struct rota_await *await, struct rota_completion *completion, struct rota_timeout timeout)
 {
-        await_init(await, &completion_kind, completion, timeout);
+        return await_init(await, &completion_kind, completion, timeout);
 }
 
 /* ---- Event flags. ---- */
@@ -111,13 +111,14 @@ static bool events_undo(struct rota_await *await, int result)
 static const struct rota_await_kind events_kind = {
         .begin = events_begin, .finish = events_finish, .undo = events_undo};
 
-void rota_await_events(struct rota_await *await, struct rota_events *events, uint32_t flags,
-        uint32_t how, uint32_t *got, struct rota_timeout timeout)
+struct rota_future *rota_await_events(struct rota_await *await, struct rota_events *events,
+        uint32_t flags, uint32_t how, uint32_t *got, struct rota_timeout timeout)
 {
         await_init(await, &events_kind, events, timeout);
         await->flags = flags;
         await->how = how;
         await->argument = got;
+        return &await->future;
 }
 
 /* ---- Channel. ---- */
@@ -156,18 +157,20 @@ static const struct rota_await_kind send_kind = {
 static const struct rota_await_kind receive_kind = {
         .begin = receive_begin, .finish = channel_finish, .undo = receive_undo};
 
-void rota_await_channel_send(struct rota_await *await, struct rota_channel *channel,
+struct rota_future *rota_await_channel_send(struct rota_await *await, struct rota_channel *channel,
         const void *message, struct rota_timeout timeout)
 {
         await_init(await, &send_kind, channel, timeout);
         await->argument = (void *)(uintptr_t)message;
+        return &await->future;
 }
 
-void rota_await_channel_receive(struct rota_await *await, struct rota_channel *channel,
-        void *message, struct rota_timeout timeout)
+struct rota_future *rota_await_channel_receive(struct rota_await *await,
+        struct rota_channel *channel, void *message, struct rota_timeout timeout)
 {
         await_init(await, &receive_kind, channel, timeout);
         await->argument = message;
+        return &await->future;
 }
 
 /* ---- Reader-writer lock. ---- */
@@ -206,16 +209,16 @@ static const struct rota_await_kind read_kind = {
 static const struct rota_await_kind write_kind = {
         .begin = write_begin, .finish = rwlock_finish, .undo = write_undo};
 
-void rota_await_rwlock_read(
+struct rota_future *rota_await_rwlock_read(
         struct rota_await *await, struct rota_rwlock *lock, struct rota_timeout timeout)
 {
-        await_init(await, &read_kind, lock, timeout);
+        return await_init(await, &read_kind, lock, timeout);
 }
 
-void rota_await_rwlock_write(
+struct rota_future *rota_await_rwlock_write(
         struct rota_await *await, struct rota_rwlock *lock, struct rota_timeout timeout)
 {
-        await_init(await, &write_kind, lock, timeout);
+        return await_init(await, &write_kind, lock, timeout);
 }
 
 /* ---- Barrier. ---- */
@@ -239,8 +242,8 @@ static bool barrier_undo(struct rota_await *await, int result)
 static const struct rota_await_kind barrier_kind = {
         .begin = barrier_begin, .finish = barrier_finish, .undo = barrier_undo};
 
-void rota_await_barrier(
+struct rota_future *rota_await_barrier(
         struct rota_await *await, struct rota_barrier *barrier, struct rota_timeout timeout)
 {
-        await_init(await, &barrier_kind, barrier, timeout);
+        return await_init(await, &barrier_kind, barrier, timeout);
 }

@@ -27,9 +27,10 @@ static bool once_undo(struct rota_await *await, int result)
 static const struct rota_await_kind once_kind = {
         .begin = once_begin, .finish = once_finish, .undo = once_undo};
 
-void rota_await_once(struct rota_await *await, struct rota_once *once, struct rota_timeout timeout)
+struct rota_future *rota_await_once(
+        struct rota_await *await, struct rota_once *once, struct rota_timeout timeout)
 {
-        await_init(await, &once_kind, once, timeout);
+        return await_init(await, &once_kind, once, timeout);
 }
 
 /* ---- Pool. ---- */
@@ -60,11 +61,12 @@ static bool pool_undo(struct rota_await *await, int result)
 static const struct rota_await_kind pool_kind = {
         .begin = pool_begin, .finish = pool_finish, .undo = pool_undo};
 
-void rota_await_pool(struct rota_await *await, struct rota_pool *pool, void **block,
-        struct rota_timeout timeout)
+struct rota_future *rota_await_pool(
+        struct rota_await *await, struct rota_pool *pool, void **block, struct rota_timeout timeout)
 {
         await_init(await, &pool_kind, pool, timeout);
         await->argument = (void *)block;
+        return &await->future;
 }
 
 /* ---- Wait queue. ---- */
@@ -93,10 +95,10 @@ static bool queue_undo(struct rota_await *await, int result)
 static const struct rota_await_kind queue_kind = {
         .begin = queue_begin, .finish = queue_finish_it, .undo = queue_undo};
 
-void rota_await_wait_queue(
+struct rota_future *rota_await_wait_queue(
         struct rota_await *await, struct rota_wait_queue *queue, struct rota_timeout timeout)
 {
-        await_init(await, &queue_kind, queue, timeout);
+        return await_init(await, &queue_kind, queue, timeout);
 }
 
 /* ---- Select: the first case's node has the result. ---- */
@@ -127,12 +129,13 @@ static const struct rota_await_kind select_kind = {.begin = select_begin,
         .undo = select_undo_it,
         .node = select_node};
 
-void rota_await_select(struct rota_await *await, struct rota_select_case *cases, uint32_t count,
-        struct rota_timeout timeout)
+struct rota_future *rota_await_select(struct rota_await *await, struct rota_select_case *cases,
+        uint32_t count, struct rota_timeout timeout)
 {
         await_init(await, &select_kind, NULL, timeout);
         await->argument = (void *)cases;
         await->flags = count;
+        return &await->future;
 }
 
 /* ---- A task's end. The code is left where it is until the poll that is ready, so a drop loses none. ---- */
@@ -161,11 +164,12 @@ static int join_finish(struct rota_await *await)
 static const struct rota_await_kind join_kind = {
         .begin = join_begin, .finish = join_finish, .valued = true};
 
-void rota_await_join(
+struct rota_future *rota_await_join(
         struct rota_await *await, struct rota_handle task, struct rota_timeout timeout)
 {
         await_init(await, &join_kind, NULL, timeout);
         await->task = task;
+        return &await->future;
 }
 
 /* ---- Likewise, lending to it. ---- */
@@ -196,11 +200,12 @@ int await_inherit_finish(struct rota_await *await)
 static const struct rota_await_kind inherit_kind = {
         .begin = await_inherit_begin, .finish = await_inherit_finish, .valued = true};
 
-void rota_await_join_inherit(
+struct rota_future *rota_await_join_inherit(
         struct rota_await_inherit *await, struct rota_handle task, struct rota_timeout timeout)
 {
         await_init(&await->await, &inherit_kind, NULL, timeout);
         await->await.task = task;
+        return &await->await.future;
 }
 
 /* ---- Notes, which are in no queue: the node is for the time-out only. ---- */
@@ -246,13 +251,14 @@ static void notify_drop(struct rota_future *future)
         (void)notify_over((struct rota_await *)future, ROTA_ECANCELED);
 }
 
-void rota_await_notify(
+struct rota_future *rota_await_notify(
         struct rota_await *await, uint32_t mask, uint32_t *bits, struct rota_timeout timeout)
 {
         await_init(await, NULL, NULL, timeout);
         rota_future_init(&await->future, notify_poll, notify_drop);
         await->flags = mask;
         await->argument = bits;
+        return &await->future;
 }
 
 /* ---- Condition: first the signal, then the mutex. ---- */
@@ -312,12 +318,13 @@ static void condition_dropped(struct rota_future *future)
         (void)condition_ready(await, ROTA_ECANCELED);
 }
 
-void rota_await_condition(struct rota_await_condition *await, struct rota_condition *condition,
-        struct rota_mutex *mutex, struct rota_timeout timeout)
+struct rota_future *rota_await_condition(struct rota_await_condition *await,
+        struct rota_condition *condition, struct rota_mutex *mutex, struct rota_timeout timeout)
 {
         rota_future_init(&await->future, condition_poll, condition_dropped);
         await->condition = condition;
         await->mutex = mutex;
         await->timeout = timeout;
         await->state = AWAIT_NEW;
+        return &await->future;
 }

@@ -86,9 +86,8 @@ static void drop(struct rota_future *future)
         queue_unlock(&pool->idle, flags);
 }
 
-void rota_spawn_blocking(struct rota_blocking_call *call, struct rota_blocking *pool,
-        intptr_t (*function)(void *), void *argument,
-        void (*dropped)(struct rota_blocking_call *))
+struct rota_future *rota_spawn_blocking(struct rota_blocking_call *call, struct rota_blocking *pool,
+        intptr_t (*function)(void *), void *argument, void (*dropped)(struct rota_blocking_call *))
 {
         rota_future_init(&call->future, poll, drop);
         call->pool = pool;
@@ -96,6 +95,7 @@ void rota_spawn_blocking(struct rota_blocking_call *call, struct rota_blocking *
         call->argument = argument;
         call->dropped = dropped;
         call->state = CALL_NEW;
+        return &call->future;
 }
 
 /* Runs the first in the line. The lock is released meanwhile. */
@@ -198,9 +198,10 @@ static bool thread_undo(struct rota_await *await, int result)
 static const struct rota_await_kind thread_kind = {
         .begin = thread_begin, .finish = thread_finish, .undo = thread_undo, .valued = true};
 
-void rota_spawn_blocking_thread(
+struct rota_future *rota_spawn_blocking_thread(
         struct rota_blocking_thread *thread, const struct rota_thread_options *options)
 {
         await_init(&thread->inherit.await, &thread_kind, NULL, rota_timeout_forever());
         thread->options = options;
+        return &thread->inherit.await.future;
 }

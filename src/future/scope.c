@@ -106,7 +106,8 @@ static int enter(struct rota_scope *scope, struct rota_scope_child *child)
 static int made(struct rota_scope_child *child, struct rota_handle handle, int result)
 {
         struct rota_scope *scope = child->scope;
-        struct rota_wait_queue *guard = guard_of(scope); /* after a one_less() the scope may be gone */
+        struct rota_wait_queue *guard =
+                guard_of(scope); /* after a one_less() the scope may be gone */
         uintptr_t flags = queue_lock(guard);
         bool late = scope->cancelled;
 
@@ -376,9 +377,10 @@ static void drop(struct rota_future *future)
         rota_scope_cancel(scope);
 }
 
-void rota_await_scope(struct rota_await_scope *await, struct rota_scope *scope)
+struct rota_future *rota_await_scope(struct rota_await_scope *await, struct rota_scope *scope)
 {
         rota_future_init(&await->future, poll, drop);
         await->scope = scope;
         await->queued = false;
+        return &await->future;
 }

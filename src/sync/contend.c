@@ -64,8 +64,7 @@ static bool over(const struct rota_wait *wait)
  * where there is none. Who has timed out or was
  * cancelled, and only does not know yet, is no link of such a way; nor may it be one of a circle of
  * who inherits from whom. */
-static const struct rota_wait *find_way(
-        const struct rota_task *owner, const struct rota_task *task)
+static const struct rota_wait *find_way(const struct rota_task *owner, const struct rota_task *task)
 {
         struct rota_wait *wait = owner->blocked;
 

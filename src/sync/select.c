@@ -106,12 +106,10 @@ static bool events_undo(struct rota_select_case *c, int result)
         return true;
 }
 
-static const struct rota_select_kind sends = {
-        channel_guard, send_attempt, send_queue, send_undo};
+static const struct rota_select_kind sends = {channel_guard, send_attempt, send_queue, send_undo};
 static const struct rota_select_kind receives = {
         channel_guard, receive_attempt, receive_queue, receive_undo};
-static const struct rota_select_kind wakes = {
-        queue_guard, queue_attempt, queue_queue, queue_undo};
+static const struct rota_select_kind wakes = {queue_guard, queue_attempt, queue_queue, queue_undo};
 static const struct rota_select_kind flags_are = {
         events_guard, events_attempt, events_enter, events_undo};
 
