@@ -279,7 +279,9 @@ int world_main(const struct world *world)
                 scenarios_sync_condition, scenarios_sync_answers, scenarios_sync_rwlock,
                 scenarios_cleanup, scenarios_sync_channel, scenarios_sync_limits,
                 scenarios_sync_words, scenarios_future, scenarios_future_lent,
-                scenarios_future_trees};
+                scenarios_future_trees, scenarios_await_drops, scenarios_await_chain,
+                scenarios_await_held, scenarios_await_storm, scenarios_await_scope,
+                scenarios_await_overload, scenarios_await_messages, scenarios_await_block_on};
 
         run.world = world;
         run.cpus = world->cpus;

@@ -141,9 +141,9 @@ static bool reaches(uint32_t from, uint32_t to, bool live)
 /* The state before an operation by which mutexes change hands. */
 struct before {
         struct urgency urgency[TASKS];
-        uint32_t waits[TASKS];         /* how many nodes it has in queues */
-        bool could[TASKS][MUTEXES];    /* it waited for it still */
-        bool back[TASKS][MUTEXES];     /* it would wait for who waits for it */
+        uint32_t waits[TASKS];      /* how many nodes it has in queues */
+        bool could[TASKS][MUTEXES]; /* it waited for it still */
+        bool back[TASKS][MUTEXES];  /* it would wait for who waits for it */
 };
 
 static void note(struct before *b)
@@ -181,8 +181,8 @@ static void take_served(const struct before *b, bool several)
                         virtual_fail("task %u is given mutex %u of task %u", i, m, owners[m]);
                 int result = rota_wait_result(&a->future.await.wait);
                 if (result != (orphan[m] ? ROTA_EOWNERDEAD : ROTA_OK))
-                        virtual_fail("task %u is given mutex %u with %s", i, m,
-                                rota_error_text(result));
+                        virtual_fail(
+                                "task %u is given mutex %u with %s", i, m, rota_error_text(result));
                 for (uint32_t j = 0; j < TASKS; j++)
                         if (b->could[j][m] && urgency_before(b->urgency[j], b->urgency[i]) &&
                                 (several ? b->waits[j] == 1 : !b->back[j][m]))
@@ -214,7 +214,8 @@ void virtual_verify_more(void)
                 else if (orphan[m] && rota_state(is) == ROTA_TASK_FREE)
                         continue;
                 if (!rota_handle_equal(is, should))
-                        virtual_fail("mutex %u is task %u's, generation %u, and should be task %u's%s",
+                        virtual_fail(
+                                "mutex %u is task %u's, generation %u, and should be task %u's%s",
                                 m, is.index, is.generation, should.index,
                                 orphan[m] ? ", an orphan" : "");
         }
@@ -291,8 +292,7 @@ static void await_mutex(uint32_t me, struct awaited *a, struct rota_timeout time
 static void await_end(uint32_t me, struct awaited *a, struct rota_timeout timeout)
 {
         uint32_t other = virtual_random(TASKS);
-        bool lives = v.tasks[other].used &&
-                     rota_state(v.tasks[other].handle) != ROTA_TASK_DEAD;
+        bool lives = v.tasks[other].used && rota_state(v.tasks[other].handle) != ROTA_TASK_DEAD;
         bool circle = lives && other != me && reaches(other, me, true);
 
         v.doing = "await an end";
@@ -315,8 +315,9 @@ static void await_end(uint32_t me, struct awaited *a, struct rota_timeout timeou
 static void begin(uint32_t me)
 {
         uint32_t k = acts_as_thread(me) ? 0 : virtual_random(WAITS);
-        struct rota_timeout timeout = virtual_random(2) ? rota_timeout_after(virtual_random(4000) + 1)
-                                                        : rota_timeout_forever();
+        struct rota_timeout timeout = virtual_random(2)
+                                              ? rota_timeout_after(virtual_random(4000) + 1)
+                                              : rota_timeout_forever();
 
         if (awaited[me][k].used)
                 return;

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 64 threads and futures in 8 levels of priority, which want more time than there is: the latency from wake to
+ * run is the larger the less urgent a level is. Where time is counted in instructions, so that nothing else is
+ * in it. Futures work in their polls, and are preempted there.
+ */
+#include "await.h"
+
+#define LEVELS  8u
+#define EACH    8u /* of a level, half of them futures */
+#define SAMPLES 4096u
+#define LOOPS   10000u /* of work at a time: 40 us or more, where an instruction takes a nanosecond */
+#define WORK    (60 * ROTA_US)
+#define PERIOD  (1600 * ROTA_US) /* on average: 64 * 40 / 1600 is more than 1.6 CPUs */
+#define LENGTH  (150 * ROTA_MS)
+
+struct level {
+        uint32_t latencies[SAMPLES]; /* ns */
+        uint32_t count;              /* (atomic) */
+};
+
+struct entity {
+        struct rota_coroutine coroutine;
+        struct rota_sleep sleep;
+        struct runner runner;
+        struct level *level;
+        uint64_t next; /* when it is to wake */
+        uint64_t end;
+        uint32_t random;
+};
+
+static void plan(struct entity *e)
+{
+        e->random = e->random * 1664525u + 1013904223u;
+        e->next = rota_now() + PERIOD / 2 + (e->random >> 8) % PERIOD;
+}
+
+/* It runs: how late, and what it has to do. */
+static void act(struct entity *e)
+{
+        uint64_t now = rota_now();
+        uint64_t late = now - e->next;
+        uint32_t i = add(e->level->count, 1);
+
+        if (check(i < SAMPLES))
+                e->level->latencies[i] = late < UINT32_MAX ? (uint32_t)late : UINT32_MAX;
+        for (volatile uint32_t k = 0; now < e->end && k < LOOPS; k++)
+                ;
+}
+
+static intptr_t act_as_thread(struct worker *self)
+{
+        struct entity *e = self->argument;
+
+        do {
+                plan(e);
+                uint64_t at = e->next;
+                check(rota_sleep_until(&at, 0) == 0);
+                act(e);
+        } while (rota_now() < e->end);
+        return 0;
+}
+
+ROTA_ASYNC(act_as_future, struct entity, me)
+{
+        do {
+                plan(me);
+                ROTA_AWAIT(rota_sleep_init(&me->sleep, rota_timeout_at(me->next)));
+                act(me);
+        } while (rota_now() < me->end);
+}
+ROTA_END
+
+static void sort(uint32_t *values, uint32_t count)
+{
+        for (uint32_t gap = count / 2; gap; gap /= 2) {
+                for (uint32_t i = gap; i < count; i++) {
+                        uint32_t value = values[i];
+                        uint32_t at = i;
+                        for (; at >= gap && values[at - gap] > value; at -= gap)
+                                values[at] = values[at - gap];
+                        values[at] = value;
+                }
+        }
+}
+
+static void overload(void)
+{
+        struct level *levels = memory(sizeof(*levels) * LEVELS);
+        struct entity *entities = memory(sizeof(*entities) * LEVELS * EACH);
+        struct worker *workers[LEVELS * EACH];
+        uint64_t end = rota_now() + LENGTH;
+        uint32_t before = 0;
+
+        for (uint32_t i = 0; i < LEVELS * EACH; i++) {
+                struct entity *e = &entities[i];
+                struct rota_params params = params_level((uint16_t)(20 + i / EACH * 10));
+                e->level = &levels[i / EACH];
+                e->end = end;
+                e->random = i * 7919;
+                if (i % 2) {
+                        runner_start_at(&e->runner, act_as_future(e), params, UINT32_MAX, "future");
+                } else {
+                        workers[i] = worker_make_at(act_as_thread, e, params, 0, "thread");
+                        check(rota_start(workers[i]->handle) == ROTA_OK);
+                }
+        }
+        for (uint32_t i = 0; i < LEVELS * EACH; i++) {
+                if (i % 2)
+                        runner_end(&entities[i].runner);
+                else
+                        worker_end(workers[i]);
+        }
+        for (uint32_t i = 0; i < LEVELS; i++) {
+                uint32_t count = levels[i].count;
+                check(count >= EACH);
+                sort(levels[i].latencies, count);
+                uint32_t p99 = levels[i].latencies[(count * 99 - 1) / 100];
+                check(p99 > before);
+                before = p99;
+        }
+        /* The most urgent level waits for its own kind; the least urgent for the end of all. */
+        check(levels[0].latencies[levels[0].count - 1] < 2 * EACH * WORK);
+        check(before > LENGTH / 2);
+}
+
+const struct scenario scenarios_await_overload[] = {
+        {.name = "overload-64", .run = overload, .flags = PRIORITIES | ASKED | UNWATCHED},
+        {.name = NULL},
+};
