@@ -281,7 +281,8 @@ int world_main(const struct world *world)
                 scenarios_sync_words, scenarios_future, scenarios_future_lent,
                 scenarios_future_trees, scenarios_await_drops, scenarios_await_chain,
                 scenarios_await_held, scenarios_await_storm, scenarios_await_scope,
-                scenarios_await_overload, scenarios_await_messages, scenarios_await_block_on};
+                scenarios_await_overload, scenarios_await_messages, scenarios_await_block_on,
+                scenarios_future_misuse};
 
         run.world = world;
         run.cpus = world->cpus;
