@@ -292,11 +292,6 @@ void exit_unlink(struct rota_slot *slot, struct rota_wait *wait);
 
 /* From one context to another that carry something, or one of them does. A queue's lock is held. */
 void extra_switch(struct rota_context *from, struct rota_context *to, bool involuntary);
-/* What runs on this CPU, in `on`, carries `extra` from here on, wholly restored; then again what it
- * carried before (`own`), and all of `extra` is in its memory. For user mode, whose registers are not
- * those of who enters it; a switch meanwhile saves and restores them like any. Masked. */
-void extra_take(struct rota_context *on, struct rota_extra *extra);
-void extra_give(struct rota_context *on, struct rota_extra *own);
 /* Carves what `options` asks for from the upper end of its stack; `*size` is what is left of it.
  * ROTA_OK; ROTA_EINVAL: no room; ROTA_EPORT: the world knows nothing of it. */
 int extra_carve(const struct rota_thread_options *options, size_t *size, struct rota_extra **extra);

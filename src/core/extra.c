@@ -12,18 +12,6 @@ void extra_switch(struct rota_context *from, struct rota_context *to, bool invol
         rota_port_context_switch(from, to);
 }
 
-void extra_take(struct rota_context *on, struct rota_extra *extra)
-{
-        rota_port_extra_switch(on->extra, extra, false);
-        on->extra = extra;
-}
-
-void extra_give(struct rota_context *on, struct rota_extra *own)
-{
-        rota_port_extra_switch(on->extra, own, true);
-        on->extra = own;
-}
-
 int extra_carve(const struct rota_thread_options *options, size_t *size, struct rota_extra **extra)
 {
         size_t area = rota_port_extra_size();

@@ -70,8 +70,8 @@ static bool wake_all(uint32_t threads)
 
         __atomic_store_n(&done, 1, __ATOMIC_RELEASE);
         __atomic_store_n(&word, 1, __ATOMIC_RELEASE);
-        good = good && sys_wake(&word, SYS_NEVER) ==
-                               (int64_t)of_kind(threads, 0) + of_kind(threads, 1);
+        good = good &&
+               sys_wake(&word, SYS_NEVER) == (int64_t)of_kind(threads, 0) + of_kind(threads, 1);
         __atomic_store_n(&gate, 1, __ATOMIC_RELEASE);
         good = good && sys_wake(&gate, 1) == 1;
         good = good && sys_kill(child) == 0;
