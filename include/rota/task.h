@@ -80,7 +80,6 @@ struct rota_task {
         uint16_t guard;    /**< depth of guards, its own; and a bit of the core above it */
         uint8_t flags;     /**< enum rota_task_flag, under its queue's lock */
         uint8_t fate;      /**< what finish_switch does with it */
-        uint16_t priority; /**< as set, for reports */
         uint16_t last_cpu; /**< where its last turn was */
         /** The policy's own state; see rota_policy_state(). */
         union {
