@@ -84,7 +84,8 @@ struct rota_user {
 };
 
 /**
- * For serve: has a future answer the trap. It is polled in the task's turns, first at once, and serve is
+ * For serve: has a future answer the trap. It is polled in the task's turns, at once and then once for each
+ * wake, or several that came together; serve is
  * not asked meanwhile. While it is pending the task is parked, and has nothing on any stack; what it costs
  * is the future, in memory of the caller's: a union of all that its calls may wait for, in the structure
  * that struct rota_user is the first member of. Once it is ready, its value is in user->value: a system

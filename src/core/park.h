@@ -54,6 +54,16 @@ static inline bool park_cancelled(const struct rota_task *task)
         return (word & (WORD_CANCEL | WORD_HOLD)) == WORD_CANCEL;
 }
 
+/* The wakes that have come are answered by what follows, a poll: those from here on by another one. */
+static inline void park_take_wakes(const struct rota_task *task)
+{
+        uintptr_t *word = &task->slot->word;
+
+        /* Acquire: what who woke it wrote before; partner: the release in park_wake_word. */
+        if (rota_unlikely(rota_atomic_load(word) & WORD_TOKEN))
+                rota_atomic_and(word, ~(uintptr_t)WORD_TOKEN);
+}
+
 /* As rota_wait_init(), of that task. */
 static inline void wait_begin(struct rota_wait *wait, struct rota_handle waiter)
 {

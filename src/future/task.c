@@ -19,16 +19,6 @@ static enum rota_turn end(struct rota_future_task *its, intptr_t code)
 _Static_assert(ROTA_POLICY_WORDS > 6 || ROTA_DEBUG || sizeof(struct rota_future_task) <= 192,
         "a future task and its scheduling state take 192 bytes at most");
 
-/* The wakes that have come are this poll's to answer: those from here on are another one's. */
-static inline void take_wakes(const struct rota_task *task)
-{
-        uintptr_t *word = &task->slot->word;
-
-        /* Acquire: what who woke it wrote before; partner: the release in park_wake_word. */
-        if (rota_unlikely(rota_atomic_load(word) & WORD_TOKEN))
-                rota_atomic_and(word, ~(uintptr_t)WORD_TOKEN);
-}
-
 static void trace_poll(const struct rota_task *task, uint16_t event, uint32_t answer)
 {
         uintptr_t flags = rota_port_irq_save();
@@ -76,7 +66,7 @@ static inline enum rota_turn turn(struct rota_task *task, bool traced)
                 drop(task, traced);
                 return end(its, ROTA_ECANCELED);
         }
-        take_wakes(task);
+        park_take_wakes(task);
         switch (poll(task, &context, traced)) {
         case ROTA_POLL_PENDING:
                 return ROTA_TURN_PENDING;

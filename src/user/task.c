@@ -20,6 +20,7 @@ static enum rota_turn answer(struct rota_user *user)
                         false; /* user mode is not entered any more: the trap for that follows */
                 return ROTA_TURN_PREEMPTED;
         }
+        park_take_wakes(&user->task);
         switch (rota_future_poll(call, &context)) {
         case ROTA_POLL_PENDING:
                 return ROTA_TURN_PENDING;
