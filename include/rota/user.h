@@ -85,12 +85,13 @@ struct rota_user {
 
 /**
  * For serve: has a future answer the trap. It is polled in the task's turns, at once and then once for each
- * wake, or several that came together; serve is
- * not asked meanwhile. While it is pending the task is parked, and has nothing on any stack; what it costs
- * is the future, in memory of the caller's: a union of all that its calls may wait for, in the structure
- * that struct rota_user is the first member of. Once it is ready, its value is in user->value: a system
- * call is answered with it, and user mode goes on; any other trap is served again with trap->again set,
- * to resume (a page was fetched: the instruction is tried again), to end the task, or to await more.
+ * wake, or several that came together; serve is not asked meanwhile. While it is pending the task is parked,
+ * and has nothing on any stack; what it costs is the future, in memory of the caller's: a union of all that
+ * its calls may wait for, in the structure that struct rota_user is the first member of.
+ *
+ * Once it is ready, its value is in user->value: a system call is answered with it, and user mode goes on;
+ * any other trap is served again with trap->again set, to resume (a page was fetched: the instruction is
+ * tried again), to end the task, or to await more.
  *
  * rota_cancel() has it dropped instead of polled (unless the task holds cancels off), the call is answered
  * ROTA_ECANCELED, and ROTA_TRAP_EXIT is served. What serve awaits for that trap is not dropped: hold
