@@ -88,7 +88,7 @@ int main(int count, char **words)
 {
         static const char *const ticker[] = {"ticker", "1000000000000000", "1", NULL};
         const uint32_t threads = (uint32_t)(count > 1 ? number(words[1]) : 1000);
-        const uint64_t most = count > 2 ? number(words[2]) : 1024;
+        const uint64_t most = count > 2 ? number(words[2]) : 1100;
         const size_t size = ((size_t)threads * STACK + 4095) & ~(size_t)4095;
         struct sys_info before, after;
         const int64_t stacks = sys_map(NULL, size, SYS_READ | SYS_WRITE_TO);
