@@ -97,9 +97,9 @@ if [ -n "${ROTA_TEST_ALL:-}" ]; then
         files="$field $(find "$examples" -name '*.json' ! -name mixed.json | sort)"
 fi
 for world in $worlds; do
-        [ -n "${ROTA_TEST_ALL:-}" ] || [ $world = host ] || continue
+        [ -n "${ROTA_TEST_ALL:-}" ] || [ "$world" = host ] || continue
         by=
-        [ $world = host ] || by=--icount
+        [ "$world" = host ] || by=--icount
         for file in $files; do
                 name=$(basename "$file" .json)
                 [ "$world $name" != 'host user' ] || continue
@@ -126,7 +126,7 @@ for file in $files; do
         # It names CPUs that share tasks: who pulls first is again such a moment.
         [ "$name" != affinity ] || continue
         for many in dvfs example5 example8; do
-                [ $name != $many ] || cpus=4 # it names CPUs
+                [ "$name" != $many ] || cpus=4 # it names CPUs
         done
         exact="--on x86_64 --icount --cpus $cpus --policy prio --slice 3700us --duration 300ms"
         # shellcheck disable=SC2086
