@@ -70,6 +70,8 @@ RACY static void report_cpu(struct perform *perform, uint32_t cpu, uint64_t now)
         out->kicks = is->kicks - was->kicks;
         out->timer_irqs = is->timer_irqs - was->timer_irqs;
         out->halts = is->halts - was->halts;
+        out->home_lent = is->home_lent - was->home_lent;
+        out->home_stuck = is->home_stuck - was->home_stuck;
 }
 
 /** A thread that has ended is no longer Rota's, and its block no longer changes. */

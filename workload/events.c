@@ -130,19 +130,12 @@ enum perform_result perform_event_itself(
 
 bool perform_event_blocking(struct perform_thread *thread, const struct workload_event *event)
 {
-        for (;;) {
-                switch (perform_event_itself(thread, event)) {
-                case PERFORM_PENDING:
-                        rota_wait_park(thread->act.wait, thread->act.timeout);
-                        break;
-                case PERFORM_YIELDED:
-                        if (rota_yield() != ROTA_OK)
-                                return false;
-                        break;
-                case PERFORM_DONE:
-                        return true;
-                case PERFORM_END:
+        enum perform_result result = perform_event_itself(thread, event);
+
+        while (result == PERFORM_PENDING || result == PERFORM_YIELDED) {
+                if (!perform_block(thread, result))
                         return false;
-                }
+                result = perform_event_itself(thread, event);
         }
+        return result == PERFORM_DONE;
 }

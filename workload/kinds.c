@@ -15,24 +15,21 @@ static struct perform_thread *thread_of(struct rota_future *work)
         return (void *)((char *)work - offsetof(struct perform_thread, work));
 }
 
+bool perform_block(struct perform_thread *thread, enum perform_result on)
+{
+        if (on == PERFORM_PENDING)
+                rota_wait_park(thread->act.wait, thread->act.timeout);
+        return on != PERFORM_YIELDED || rota_yield() == ROTA_OK;
+}
+
 intptr_t perform_thread_main(void *argument)
 {
         struct perform_thread *thread = argument;
+        enum perform_result result = perform_go_on(thread);
 
-        for (;;) {
-                switch (perform_go_on(thread)) {
-                case PERFORM_PENDING:
-                        rota_wait_park(thread->act.wait, thread->act.timeout);
-                        break;
-                case PERFORM_YIELDED:
-                        if (rota_yield() != ROTA_OK)
-                                return 0;
-                        break;
-                case PERFORM_DONE:
-                case PERFORM_END:
-                        return 0;
-                }
-        }
+        while (result != PERFORM_END && perform_block(thread, result))
+                result = perform_go_on(thread);
+        return 0;
 }
 
 static enum rota_poll answer(struct perform_thread *thread)

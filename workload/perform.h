@@ -153,6 +153,9 @@ enum perform_result perform_go_on(struct perform_thread *thread);
 /** The program of each thread of the workload. @param argument  a struct perform_thread */
 intptr_t perform_thread_main(void *argument);
 
+/** Waits as threads do, for what it was told to: parks, or yields. @return false where it cannot */
+bool perform_block(struct perform_thread *thread, enum perform_result on);
+
 /** Whether a thread is a future. */
 static inline bool perform_is_future(const struct perform_thread *thread)
 {

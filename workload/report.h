@@ -38,6 +38,8 @@ struct workload_report_cpu {
         uint64_t kicks;
         uint64_t timer_irqs;
         uint64_t halts;
+        uint64_t home_lent;  /**< polls that were preempted */
+        uint64_t home_stuck; /**< that should have been, and ran on for want of a stack */
 };
 
 /** What a thread of the workload did. */

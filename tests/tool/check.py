@@ -13,7 +13,8 @@ TASK = ["name", "id", "kind", "class", "priority", "affinity", "run_ns", "wait_n
         "yields", "wake_p50_ns", "wake_p99_ns", "wake_max_ns", "exit_code"]
 LOG = ["task", "phase", "idx", "perf", "run", "period", "start", "end", "rel_st", "slack",
        "c_duration", "c_period", "wu_lat"]
-CPU = ["cpu", "busy_ns", "idle_ns", "switches", "steals", "kicks", "timer_irqs"]
+CPU = ["cpu", "busy_ns", "idle_ns", "switches", "steals", "kicks", "timer_irqs", "home_lent",
+       "home_stuck"]
 
 
 def report():
@@ -205,6 +206,7 @@ def mixed():
     assert abs(tasks["odd"]["activations"] - tasks["even"]["activations"]) <= 1, tasks
     if r["cpus"] == 1 and r["policy"] == "prio":  # by counted instructions
         assert tasks["forgetful"]["preemptions"] >= 3, tasks["forgetful"]
+        assert r["cpus_stats"][0]["home_lent"] >= 3 and r["cpus_stats"][0]["home_stuck"] == 0, r["cpus_stats"]
         assert tasks["beat"]["missed"] == 0 and tasks["beat"]["wake_max_ns"] < 100000, tasks["beat"]
 
 

@@ -87,9 +87,10 @@ static void export_report(const struct result *result, FILE *out)
                 fprintf(out,
                         "%s\n{\"cpu\":%u,\"busy_ns\":%" PRIu64 ",\"idle_ns\":%" PRIu64
                         ",\"switches\":%" PRIu64 ",\"steals\":%" PRIu64 ",\"kicks\":%" PRIu64
-                        ",\"timer_irqs\":%" PRIu64 "}",
+                        ",\"timer_irqs\":%" PRIu64 ",\"home_lent\":%" PRIu64
+                        ",\"home_stuck\":%" PRIu64 "}",
                         i ? "," : "", i, c->busy_ns, c->idle_ns, c->switches, c->steals, c->kicks,
-                        c->timer_irqs);
+                        c->timer_irqs, c->home_lent, c->home_stuck);
         }
         fprintf(out, "],\"dropped_events\":%" PRIu64 ",\"checks\":", result->trace.dropped);
         json_string(out, result->checks);

@@ -21,6 +21,7 @@
 #include "programs.h"
 #include "result.h"
 #include "show.h"
+#include "tell.h"
 #include "world.h"
 
 #define DRAIN_MS       5
@@ -216,46 +217,6 @@ static void tell_failure(const struct watch *w)
         }
 }
 
-/** What a workload did in vain: no failure of the run, but seldom what its author meant. */
-static void tell_losses(const struct result *result)
-{
-        const uint32_t count = result->program->image.header->resource_count;
-        const char *comma = "signals or resumes were lost, for nobody waited: ";
-
-        for (uint32_t i = 0; i < count; i++) {
-                if (!result->resource[i].lost)
-                        continue;
-                if (*comma == 's')
-                        fprintf(stderr, "rota: %s: ", result->file);
-                fprintf(stderr, "%s%" PRIu64 " for \"%s\"", comma, result->resource[i].lost,
-                        result_resource_name(result, i));
-                comma = ", ";
-        }
-        if (*comma == ',')
-                putc('\n', stderr);
-}
-
-/** Who waited for what where nobody could go on. */
-static void tell_stall(const struct result *result)
-{
-        const uint32_t count = result->program->image.header->resource_count;
-        const char *comma = "nobody could go on in the end: ";
-
-        if (!result->stalled)
-                return;
-        fprintf(stderr, "rota: %s: ", result->file);
-        for (uint32_t i = 0; i < result->threads; i++) {
-                const uint32_t stuck = result->thread[i].stuck;
-                if (stuck == 0 || stuck > count)
-                        continue;
-                fprintf(stderr, "%s%s waited for the %s \"%s\"", comma,
-                        result_thread_name(result, i), result_resource_kind(result, stuck - 1),
-                        result_resource_name(result, stuck - 1));
-                comma = ", ";
-        }
-        putc('\n', stderr);
-}
-
 static bool write_files(
         const struct result *result, const struct run_options *options, struct error *error)
 {
@@ -302,6 +263,7 @@ static int finish(struct watch *w, const struct run_options *options)
                 tell_console(w, options);
         tell_losses(result);
         tell_stall(result);
+        tell_stuck(result);
         if (!write_files(result, options, &error)) {
                 fprintf(stderr, "rota: %s\n", error.text);
                 code = 2;
