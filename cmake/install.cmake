@@ -3,7 +3,8 @@
 #   include/rota/            the public headers
 #   share/rota/              the library as source, for kernels: rota.mk, include, src, arch, cmake
 #   lib/cmake/rota, lib/pkgconfig
-# from the host's tree also lib/librota_host.a, include/rota-host (world.h, host.h), the command line;
+# from the host's tree also lib/librota_host.a and librota_host_io.a, include/rota-host (world.h, host.h,
+# host/io/io.h), the command line;
 # from a bare machine's tree the kernel that the command line boots. All may go into one prefix.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -46,11 +47,17 @@ rota_pc(rota sources)
 
 if(TARGET rota_host AND NOT ROTA_SANITIZER)
   rota_pc(rota-host host)
-  install(TARGETS rota_host EXPORT rota-host COMPONENT host
+  install(TARGETS rota_host rota_host_io EXPORT rota-host COMPONENT host
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT rota-host NAMESPACE rota:: DESTINATION ${package} COMPONENT host)
   install(FILES ${root}/port/world.h ${root}/port/host/host.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rota-host COMPONENT host)
+  # As they are included here too: <host/host.h>, <host/io/io.h>.
+  install(FILES ${root}/port/host/host.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rota-host/host COMPONENT host)
+  install(FILES ${root}/port/host/io/io.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rota-host/host/io COMPONENT host)
+  rota_pc(rota-host-io host)
 endif()
 if(TARGET rota AND NOT ROTA_SANITIZER)
   install(TARGETS rota COMPONENT tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -82,7 +82,8 @@ static void put(int fd, const char *from, size_t length)
 static void expect(int fd, const char *what, size_t length)
 {
         while (length) {
-                ssize_t got = recv(fd, answer, length < sizeof(answer) ? length : sizeof(answer), 0);
+                ssize_t got =
+                        recv(fd, answer, length < sizeof(answer) ? length : sizeof(answer), 0);
                 if (got <= 0 || memcmp(answer, what, (size_t)got)) {
                         errno = got < 0 ? errno : 0;
                         die("an answer");

@@ -117,13 +117,12 @@ static ROTA_ASYNC(echo, struct connection, me)
 {
         ROTA_DEFER(&me->cleanup, hang_up, me);
         for (;;) {
-                ROTA_AWAIT_INTO(me->received,
-                        rota_io_recv(&me->io, me->fd, me->buffer, BUFFER_SIZE,
-                                rota_timeout_forever()));
+                ROTA_AWAIT_INTO(me->received, rota_io_recv(&me->io, me->fd, me->buffer, BUFFER_SIZE,
+                                                      rota_timeout_forever()));
                 if (me->received <= 0)
                         break; /* the other side has ended, or is gone */
-                ROTA_AWAIT(rota_io_send(&me->io, me->fd, me->buffer, (size_t)me->received,
-                        rota_timeout_forever()));
+                ROTA_AWAIT(rota_io_send(
+                        &me->io, me->fd, me->buffer, (size_t)me->received, rota_timeout_forever()));
                 if (ROTA_AWAITED < 0)
                         break;
                 add(&bytes, (uint64_t)me->received);
@@ -169,8 +168,7 @@ static void serve(int fd)
 static ROTA_ASYNC(accept_all, struct acceptor, me)
 {
         for (;;) {
-                ROTA_AWAIT_INTO(
-                        me->fd, rota_io_accept(&me->io, listener, rota_timeout_forever()));
+                ROTA_AWAIT_INTO(me->fd, rota_io_accept(&me->io, listener, rota_timeout_forever()));
                 if (me->fd >= 0) {
                         serve((int)me->fd);
                 } else if (me->fd == ROTA_ECANCELED) {
@@ -186,8 +184,7 @@ ROTA_END
 
 static ROTA_ASYNC(close_all, struct closer, me)
 {
-        ROTA_AWAIT(rota_io_read(
-                &me->io, pipe_ends[0], &me->byte, 1, rota_timeout_forever()));
+        ROTA_AWAIT(rota_io_read(&me->io, pipe_ends[0], &me->byte, 1, rota_timeout_forever()));
         if (ROTA_AWAITED < 0)
                 fprintf(stderr, "echo-server: signals: %s\n", rota_io_error_text(ROTA_AWAITED));
         rota_cancel(acceptor_handle);
@@ -266,7 +263,8 @@ static void report(void)
         printf("%llu connections, %llu at once, %llu refused, %llu bytes\n",
                 (unsigned long long)accepted, (unsigned long long)most, (unsigned long long)refused,
                 (unsigned long long)bytes);
-        printf("%llu operations by %llu system calls (%llu of them waits), %llu completions in %llu "
+        printf("%llu operations by %llu system calls (%llu of them waits), %llu completions in "
+               "%llu "
                "batches\n",
                 (unsigned long long)stats.operations, (unsigned long long)stats.calls,
                 (unsigned long long)stats.waits, (unsigned long long)stats.taken,
@@ -303,7 +301,8 @@ int world_main(const struct world *world)
         options.backend = settings.backend;
         result = rota_io_start(world->cpus, &options);
         if (result != ROTA_OK)
-                return fail("input and output", *rota_io_why() ? rota_io_why() : rota_error_text(result));
+                return fail("input and output",
+                        *rota_io_why() ? rota_io_why() : rota_error_text(result));
         listener = listen_on(&settings.port);
         if (listener < 0)
                 return fail("listen", strerror(errno));
@@ -312,8 +311,9 @@ int world_main(const struct world *world)
                 return fail("spawn", "no slot");
 
         printf("%u CPUs, %s%s%s%s, up to %u connections of %zu bytes each\n", world->cpus,
-                rota_io_name(), *rota_io_why() ? " (" : "", rota_io_why(), *rota_io_why() ? ")" : "",
-                settings.connections, sizeof(struct connection) + sizeof(struct rota_slot));
+                rota_io_name(), *rota_io_why() ? " (" : "", rota_io_why(),
+                *rota_io_why() ? ")" : "", settings.connections,
+                sizeof(struct connection) + sizeof(struct rota_slot));
         printf("listening on port %u\n", settings.port);
         fflush(stdout);
         result = world_run(world, &rota, 0);

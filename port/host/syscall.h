@@ -23,8 +23,8 @@ static inline long rota_host_syscall(
 }
 
 /* With two more. What a sanitizer adds to the reads of the arguments comes before the registers are set. */
-static inline long rota_host_syscall_6(long number, uintptr_t a, uintptr_t b, uintptr_t c,
-        uintptr_t d, uintptr_t e, uintptr_t f)
+static inline long rota_host_syscall_6(
+        long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)
 {
         long result;
         register uintptr_t r10 __asm__("r10") = d;

@@ -19,8 +19,8 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 
-__thread struct rota_host_tls rota_host_tls = {.masked = 1, .timer = -1, .ticker = -1, .retry = -1,
-        .look_timer = -1};
+__thread struct rota_host_tls rota_host_tls = {
+        .masked = 1, .timer = -1, .ticker = -1, .retry = -1, .look_timer = -1};
 
 void rota_host_start(void)
 {

@@ -21,19 +21,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DESCRIPTORS  (1u << 20) /* as many as Linux has by default; memory only for those in use */
-#define EVENTS       64
-#define IN_EVENTS    (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
-#define OUT_EVENTS   (EPOLLOUT | EPOLLHUP | EPOLLERR)
+#define DESCRIPTORS (1u << 20) /* as many as Linux has by default; memory only for those in use */
+#define EVENTS      64
+#define IN_EVENTS   (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
+#define OUT_EVENTS  (EPOLLOUT | EPOLLHUP | EPOLLERR)
 
 /* A descriptor. Under its lock. */
 struct entry {
         uint32_t lock;
-        uint8_t told;            /* the kernel knows it */
-        uint8_t edge[2];         /* one has come that no operation has seen: in, out */
-        uint8_t unblocked;       /* made non-blocking */
-        uint8_t dry;             /* the last read took all there was: the next need not try */
-        uint8_t special;         /* an end, error or urgent data came: it comes with no edge of its own */
+        uint8_t told;      /* the kernel knows it */
+        uint8_t edge[2];   /* one has come that no operation has seen: in, out */
+        uint8_t unblocked; /* made non-blocking */
+        uint8_t dry;       /* the last read took all there was: the next need not try */
+        uint8_t special;   /* an end, error or urgent data came: it comes with no edge of its own */
         struct rota_io *waits[2]; /* for in, for out */
 };
 
@@ -130,7 +130,10 @@ static long ready_events(const struct rota_io *io)
         struct pollfd one = {.fd = io->fd, .events = (short)io->events};
         long result = call(SYS_poll, (uintptr_t)&one, 1, 0, 0);
 
-        return result < 0 ? result : result == 0 ? -EAGAIN : one.revents & POLLNVAL ? -EBADF : one.revents;
+        return result < 0               ? result
+               : result == 0            ? -EAGAIN
+               : one.revents & POLLNVAL ? -EBADF
+                                        : one.revents;
 }
 
 static long try(struct rota_io *io, struct entry *entry)
@@ -138,7 +141,8 @@ static long try(struct rota_io *io, struct entry *entry)
         uintptr_t fd = (uintptr_t)io->fd;
         uintptr_t at = (uintptr_t)io->buffer + (io->what == IO_CONNECT ? 0 : io->done);
 
-        if (io->what != IO_RECV && io->what != IO_SEND && io->what != IO_POLL && io->what != IO_CLOSE)
+        if (io->what != IO_RECV && io->what != IO_SEND && io->what != IO_POLL &&
+                io->what != IO_CLOSE)
                 unblock(entry, io->fd);
         switch ((enum io_what)io->what) {
         case IO_RECV:
@@ -180,7 +184,7 @@ static bool wait_for(struct rota_io *io, struct entry *entry)
 
         if (!entry->told) {
                 struct epoll_event event = {
-                        .events = IN_EVENTS | OUT_EVENTS | EPOLLET, .data.u32 = (uint32_t)io->fd};
+                        .events = IN_EVENTS | EPOLLOUT | EPOLLET, .data.u32 = (uint32_t)io->fd};
                 long result = call(SYS_epoll_ctl, (uintptr_t)epoll, EPOLL_CTL_ADD,
                         (uintptr_t)io->fd, (uintptr_t)&event);
                 if (result < 0 && result != -EEXIST) {
@@ -219,7 +223,8 @@ static bool begin(struct rota_io *io)
         if (io->what == IO_CLOSE)
                 forget(entry);
         for (;;) {
-                io->result = io->what == IO_RECV && is_dry(entry) ? -EAGAIN : (int32_t)try(io, entry);
+                io->result =
+                        io->what == IO_RECV && is_dry(entry) ? -EAGAIN : (int32_t)try(io, entry);
                 bool begun = io->what == IO_CONNECT &&
                              (io->result == -EINPROGRESS || io->result == -EALREADY);
                 if (io->result != -EAGAIN && !begun) {
@@ -315,17 +320,18 @@ static void take(const struct epoll_event *events, long number)
 static bool look(struct rota_host_tls *self)
 {
         struct told *mine = self->cpu->index < told_count ? &told[self->cpu->index] : NULL;
-        struct epoll_event events[EVENTS];
-        long number = EVENTS;
+        long number = mine ? mine->number : 0;
 
-        if (mine && mine->number) {
-                number = mine->number;
-                mine->number = 0;
+        if (!mine)
+                return false;
+        if (number)
                 take(mine->events, number);
-        }
+        else
+                number = EVENTS;
+        mine->number = 0;
         while (number == EVENTS && __atomic_load_n(&flying, __ATOMIC_RELAXED)) {
-                number = call(SYS_epoll_wait, (uintptr_t)epoll, (uintptr_t)events, EVENTS, 0);
-                take(events, number);
+                number = call(SYS_epoll_wait, (uintptr_t)epoll, (uintptr_t)mine->events, EVENTS, 0);
+                take(mine->events, number);
         }
         return __atomic_load_n(&flying, __ATOMIC_RELAXED);
 }

@@ -39,7 +39,7 @@ enum rota_io_backend {
 struct rota_io_options {
         enum rota_io_backend backend; /**< default ROTA_IO_BEST */
         /** Operations that a CPU collects before it submits them, though it has not become idle and
-         * looked at nothing; default 64, at most 4096 */
+         * looked at nothing; default 64, at most 256 */
         uint32_t batch;
 };
 
@@ -139,12 +139,13 @@ struct rota_future *rota_io_write(
 struct rota_future *rota_io_accept(struct rota_io *io, int fd, struct rota_timeout timeout);
 
 /** Connects a socket. Value: 0. @param address  stays valid as the operation does. */
-struct rota_future *rota_io_connect(struct rota_io *io, int fd, const struct sockaddr *address, size_t size,
-        struct rota_timeout timeout);
+struct rota_future *rota_io_connect(struct rota_io *io, int fd, const struct sockaddr *address,
+        size_t size, struct rota_timeout timeout);
 
 /** Waits until a descriptor is ready. @param events  POLLIN, POLLOUT, ... Value: those that are,
  * POLLERR and POLLHUP included. Nothing is lost where it is dropped. */
-struct rota_future *rota_io_poll(struct rota_io *io, int fd, uint32_t events, struct rota_timeout timeout);
+struct rota_future *rota_io_poll(
+        struct rota_io *io, int fd, uint32_t events, struct rota_timeout timeout);
 
 /** Closes a descriptor on which no operation is pending. Value: 0. Is ready at once. */
 struct rota_future *rota_io_close(struct rota_io *io, int fd);

@@ -133,8 +133,8 @@ static void drop_op(struct rota_future *future)
                 rota_host_syscall(SYS_close, (uintptr_t)io->result, 0, 0, 0);
 }
 
-static struct rota_future *prepare(struct rota_io *io, enum io_what what, int fd, const void *buffer, size_t size,
-        struct rota_timeout timeout)
+static struct rota_future *prepare(struct rota_io *io, enum io_what what, int fd,
+        const void *buffer, size_t size, struct rota_timeout timeout)
 {
         rota_future_init(&io->future, poll_op, drop_op);
         io->timeout = timeout;
@@ -177,13 +177,14 @@ struct rota_future *rota_io_accept(struct rota_io *io, int fd, struct rota_timeo
         return prepare(io, IO_ACCEPT, fd, NULL, 0, timeout);
 }
 
-struct rota_future *rota_io_connect(struct rota_io *io, int fd, const struct sockaddr *address, size_t size,
-        struct rota_timeout timeout)
+struct rota_future *rota_io_connect(struct rota_io *io, int fd, const struct sockaddr *address,
+        size_t size, struct rota_timeout timeout)
 {
         return prepare(io, IO_CONNECT, fd, address, size, timeout);
 }
 
-struct rota_future *rota_io_poll(struct rota_io *io, int fd, uint32_t events, struct rota_timeout timeout)
+struct rota_future *rota_io_poll(
+        struct rota_io *io, int fd, uint32_t events, struct rota_timeout timeout)
 {
         prepare(io, IO_POLL, fd, NULL, 0, timeout);
         io->events = events;
@@ -209,7 +210,8 @@ intptr_t rota_io_close_now(int fd)
 intptr_t rota_io_block(struct rota_io *io)
 {
         for (;;) {
-                struct rota_poll_context context = {rota_self(), ROTA_POLL_BUDGET};
+                struct rota_poll_context context = {
+                        .waker = rota_self(), .budget = ROTA_POLL_BUDGET};
                 int result = ROTA_OK;
 
                 switch (rota_future_poll(&io->future, &context)) {

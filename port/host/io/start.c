@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MOST 4096
+#define BATCH_MOST 256
 
 const struct io_backend *io_backend;
 static const char *why = "";
@@ -27,7 +27,8 @@ static int backend_asked(const struct rota_io_options *options, enum rota_io_bac
         return ROTA_OK;
 }
 
-static int try(const struct io_backend *backend, uint32_t cpus, const struct rota_io_options *options)
+static int try(
+        const struct io_backend *backend, uint32_t cpus, const struct rota_io_options *options)
 {
         int result = backend->start(cpus, options, &why);
 

@@ -20,10 +20,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ENTRIES      4096  /* submissions that a ring can note */
-#define COMPLETIONS  32768 /* results that it holds; the kernel keeps more in a list of its own */
+#define ENTRIES       256 /* submissions that a ring can note; few, so that they stay in the cache */
+#define COMPLETIONS   4096 /* results that it holds; the kernel keeps more in a list of its own */
 #define TAKEN_AT_ONCE 64
-#define BATCH        64
+#define BATCH         64
 
 struct ring {
         struct io_uring uring;
@@ -37,7 +37,6 @@ struct ring {
 
 static struct ring *rings;
 static uint32_t ring_count, batch;
-static int direct;
 
 static struct ring *ring_of(const struct rota_cpu *cpu)
 {
@@ -48,8 +47,7 @@ static struct ring *ring_of(const struct rota_cpu *cpu)
 static int set_up(struct io_uring *uring, uint32_t entries, uint32_t completions)
 {
         struct io_uring_params params = {
-                .flags = IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SUBMIT_ALL |
-                         IORING_SETUP_CQSIZE,
+                .flags = IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE,
                 .cq_entries = completions};
         struct io_uring_sync_cancel_reg nothing = {.addr = 1, .timeout = {-1, -1}};
         int result = io_uring_queue_init_params(entries, uring, &params);
@@ -82,7 +80,6 @@ static int start(uint32_t cpus, const struct rota_io_options *options, const cha
         for (uint32_t i = 0; i < cpus; i++)
                 rings[i] = (struct ring){.lock = 0};
         ring_count = cpus;
-        direct = getenv("DIRECT") != NULL;
         batch = options->batch ? options->batch : BATCH;
         return ROTA_OK;
 }
@@ -212,13 +209,6 @@ static bool begin(struct rota_io *io)
         /* Nothing is pending on it, so it does not wait; and it keeps its order to what follows. */
         if (io->what == IO_CLOSE)
                 return over(io, (int32_t)rota_host_syscall(SYS_close, (uintptr_t)io->fd, 0, 0, 0));
-        /* A socket mostly has room: then there is nothing to wait for, and to ask for it in a batch costs more
-         * than the system call. */
-        if (io->what == IO_SEND && !(io->state & IO_BLOCKED) && direct) {
-                long sent = io_socket_call(SYS_sendto, io, MSG_NOSIGNAL);
-                if (sent != -EAGAIN)
-                        return over(io, (int32_t)sent);
-        }
         uintptr_t flags = rota_port_irq_save();
         const struct rota_cpu *cpu = rota_port_cpu();
         struct ring *ring = ring_of(cpu);
@@ -267,8 +257,7 @@ static bool take_back(struct ring *ring, const struct rota_io *io)
 static void cancel(struct rota_io *io)
 {
         struct ring *ring = &rings[io->cpu];
-        struct io_uring_sync_cancel_reg which = {
-                .addr = (uintptr_t)io, .timeout = {-1, -1}};
+        struct io_uring_sync_cancel_reg which = {.addr = (uintptr_t)io, .timeout = {-1, -1}};
 
         uintptr_t flags = rota_port_irq_save();
         io_lock(&ring->lock);
@@ -288,8 +277,8 @@ static void cancel(struct rota_io *io)
                 }
                 /* The result is written by the thread that submitted it, in the kernel. */
                 if (i % 256 == 0 && ring->thread != rota_host_self()->thread)
-                        rota_host_syscall(SYS_tgkill, (uintptr_t)getpid(),
-                                (uintptr_t)ring->thread, (uintptr_t)ROTA_HOST_SIGNAL, 0);
+                        rota_host_syscall(SYS_tgkill, (uintptr_t)getpid(), (uintptr_t)ring->thread,
+                                (uintptr_t)ROTA_HOST_SIGNAL, 0);
                 take_all(ring);
                 rota_port_irq_restore(flags);
                 if (i)

@@ -83,7 +83,8 @@ static bool all_of_it(bool is_socket)
         rota_io_close_now(ends[0]);
         if (is_socket)
                 rota_io_close_now(ends[1]);
-        return n == 0 && got == MUCH && sender.value == MUCH && !memcmp(sent_bytes, got_bytes, MUCH);
+        return n == 0 && got == MUCH && sender.value == MUCH &&
+               !memcmp(sent_bytes, got_bytes, MUCH);
 }
 
 static bool a_pipe(void)
@@ -119,8 +120,8 @@ static bool time_out(void)
         intptr_t third = rota_io_block(&io);
         rota_io_close_now(ends[0]);
         rota_io_close_now(ends[1]);
-        return first == ROTA_ETIMEDOUT && took >= 5 * ROTA_MS && second == ROTA_ETIMEDOUT && untouched &&
-               third == 5 && strcmp(next, "later") == 0;
+        return first == ROTA_ETIMEDOUT && took >= 5 * ROTA_MS && second == ROTA_ETIMEDOUT &&
+               untouched && third == 5 && strcmp(next, "later") == 0;
 }
 
 static int listen_somewhere(struct sockaddr_in *address)
@@ -128,8 +129,8 @@ static int listen_somewhere(struct sockaddr_in *address)
         socklen_t size = sizeof(*address);
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-        *address = (struct sockaddr_in){
-                .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        *address =
+                (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
         if (bind(fd, (struct sockaddr *)address, size) || listen(fd, 8) ||
                 getsockname(fd, (struct sockaddr *)address, &size))
                 return -1;
@@ -146,8 +147,8 @@ static bool connections(void)
         rota_io_accept(&io, listener, rota_timeout_after(3 * ROTA_MS));
         if (listener < 0 || rota_io_block(&io) != ROTA_ETIMEDOUT)
                 return false;
-        rota_io_connect(
-                &io, mine, (struct sockaddr *)&address, sizeof(address), rota_timeout_after(ROTA_S));
+        rota_io_connect(&io, mine, (struct sockaddr *)&address, sizeof(address),
+                rota_timeout_after(ROTA_S));
         if (rota_io_block(&io) != 0)
                 return false;
         rota_io_accept(&io, listener, rota_timeout_after(ROTA_S));
@@ -160,8 +161,8 @@ static bool connections(void)
         intptr_t got = rota_io_block(&io);
 
         rota_io_close_now(listener);
-        rota_io_connect(
-                &io, other, (struct sockaddr *)&address, sizeof(address), rota_timeout_after(ROTA_S));
+        rota_io_connect(&io, other, (struct sockaddr *)&address, sizeof(address),
+                rota_timeout_after(ROTA_S));
         intptr_t nobody = rota_io_block(&io);
 
         /* A reset is an error of the other side's next wait, and no signal. */
@@ -198,7 +199,8 @@ static bool readiness(void)
         rota_io_poll(&io, ends[0], POLLIN, rota_timeout_after(ROTA_S));
         intptr_t end = rota_io_block(&io);
         rota_io_close_now(ends[0]);
-        return nothing == ROTA_ETIMEDOUT && room == POLLOUT && something == POLLIN && (end & POLLHUP);
+        return nothing == ROTA_ETIMEDOUT && room == POLLOUT && something == POLLIN &&
+               (end & POLLHUP);
 }
 
 static bool files_and_nonsense(void)

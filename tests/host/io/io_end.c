@@ -111,7 +111,8 @@ static ROTA_ASYNC(send_words, struct traffic, me)
 {
         while (me->next < me->most) {
                 me->size = 0;
-                for (uint32_t n = 1 + (uint32_t)random_below(me, 64); n && me->next < me->most; n--) {
+                for (uint32_t n = 1 + (uint32_t)random_below(me, 64); n && me->next < me->most;
+                        n--) {
                         me->words[me->size / 4] = me->next++;
                         me->size += 4;
                 }
@@ -148,18 +149,18 @@ static ROTA_ASYNC(receive_words, struct traffic, me)
 {
         while (!me->wrong) {
                 if (me->by_drop) {
-                        ROTA_AWAIT_INTO(me->value,
-                                rota_until_init(&me->until,
-                                        rota_io_poll(&me->io, me->fd, POLLIN, rota_timeout_forever()),
-                                        short_time(me)));
+                        ROTA_AWAIT_INTO(me->value, rota_until_init(&me->until,
+                                                           rota_io_poll(&me->io, me->fd, POLLIN,
+                                                                   rota_timeout_forever()),
+                                                           short_time(me)));
                         if (me->value == ROTA_ETIMEDOUT) {
                                 me->ended_early++;
                                 continue;
                         }
                 }
-                ROTA_AWAIT_INTO(me->value,
-                        rota_io_recv(&me->io, me->fd, (char *)me->words + me->part,
-                                sizeof(me->words) - me->part, short_time(me)));
+                ROTA_AWAIT_INTO(
+                        me->value, rota_io_recv(&me->io, me->fd, (char *)me->words + me->part,
+                                           sizeof(me->words) - me->part, short_time(me)));
                 if (me->value == ROTA_ETIMEDOUT) {
                         me->ended_early++;
                         continue;
@@ -201,8 +202,8 @@ static bool traffic(uint32_t words, bool by_drop)
                      to[i].part == 0;
         }
         if (!ok || !early)
-                printf("pair 0: %u words of %u, %u ended early, value %ld\n", to[0].next, words, early,
-                        (long)to[0].value);
+                printf("pair 0: %u words of %u, %u ended early, value %ld\n", to[0].next, words,
+                        early, (long)to[0].value);
         return ok && early;
 }
 

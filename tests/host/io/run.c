@@ -70,15 +70,16 @@ static bool run(const struct world *world, const struct rota_io_options *io)
                 return false;
         thread_count = 0;
         test_thread(main_thread, NULL);
-        return rota_io_start(test_cpus, io) == ROTA_EBUSY && world_run(world, &rota, 0) == ROTA_OK &&
-               rota_io_stop() == ROTA_OK && rota_io_name() == NULL && rota_io_stop() == ROTA_OK;
+        return rota_io_start(test_cpus, io) == ROTA_EBUSY &&
+               world_run(world, &rota, 0) == ROTA_OK && rota_io_stop() == ROTA_OK &&
+               rota_io_name() == NULL && rota_io_stop() == ROTA_OK;
 }
 
 int world_main(const struct world *world)
 {
         const bool epoll = strcmp(world->command, "epoll") == 0;
         const struct rota_io_options io = {.backend = epoll ? ROTA_IO_EPOLL : ROTA_IO_URING};
-        struct rota_io_options wrong = {.batch = 4097};
+        struct rota_io_options wrong = {.batch = 257};
         struct rota_io one;
 
         if (rota_io_start(0, NULL) != ROTA_EINVAL || rota_io_start(1, &wrong) != ROTA_EINVAL) {
