@@ -295,6 +295,51 @@ static void restless_ones(void)
         check(promise_end(other) == 5);
 }
 
+/* Where time is counted in instructions: beside a poll without end, 100 futures of its class on its CPU
+ * that are woken at once are all polled within two slices, nearly always. */
+static void counted(void)
+{
+        enum { FUTURES = 100, ROUNDS = 20 };
+        struct promise *futures[FUTURES];
+        struct rota_task_stats *stats = memory(FUTURES * sizeof(*stats));
+        uint64_t slice = run.scenario->slice_ns;
+
+        if (run.setup->policies[0] == &lottery) {
+                run.skip = "nobody knows whose turn it is";
+                return;
+        }
+        struct promise *loop = promise_start_on(loops, run.cpus - 1);
+        for (uint32_t i = 0; i < FUTURES; i++) {
+                struct rota_task_options options = {.params = run.setup->worker,
+                        .affinity = rota_affinity_cpu(run.cpus - 1),
+                        .stats = &stats[i]};
+                futures[i] = promise_make(waits, &options);
+                check(rota_start(futures[i]->handle) == ROTA_OK);
+        }
+        for (uint32_t round = 0; round < ROUNDS; round++) {
+                uint32_t was = get(loop->count);
+                for (uint32_t i = 0; i < FUTURES; i++) {
+                        until(parked(futures[i]->handle));
+                        check(get(futures[i]->polls) == round + 1);
+                }
+                for (uint32_t i = 0; i < FUTURES; i++)
+                        rota_wake(futures[i]->handle);
+                until(get(loop->count) != was);
+        }
+        for (uint32_t i = 0; i < FUTURES; i++) {
+                struct rota_task_stats now;
+                until(parked(futures[i]->handle));
+                check(rota_get_stats(futures[i]->handle, &now) == ROTA_OK && now.wakes >= ROUNDS);
+                check(rota_stats_latency(&now, 990) <= 2 * slice);
+                put(futures[i]->flag, 1);
+                rota_wake(futures[i]->handle);
+                check(promise_end(futures[i]) == 5);
+        }
+        put(loop->flag, 1);
+        check(promise_end(loop) == 7);
+        check(polls_lent() > 0);
+}
+
 const struct scenario scenarios_future[] = {
         {.name = "future-c2", .run = c2, .flags = SLICES},
         {.name = "future-endless", .run = endless, .flags = SLICES},
@@ -302,5 +347,9 @@ const struct scenario scenarios_future[] = {
         {.name = "future-urgent", .run = urgent, .flags = PRIORITIES},
         {.name = "future-urgent-at-once", .run = urgent_at_once, .flags = PRIORITIES},
         {.name = "future-restless", .run = restless_ones},
+        {.name = "future-latency-counted",
+                .run = counted,
+                .flags = SLICES | EXACT | ASKED,
+                .slice_ns = ROTA_MS},
         {.name = NULL},
 };
