@@ -347,7 +347,7 @@ const struct scenario scenarios_future[] = {
         {.name = "future-urgent", .run = urgent, .flags = PRIORITIES},
         {.name = "future-urgent-at-once", .run = urgent_at_once, .flags = PRIORITIES},
         {.name = "future-restless", .run = restless_ones},
-        {.name = "future-latency-counted",
+        {.name = "polls-latency-counted",
                 .run = counted,
                 .flags = SLICES | EXACT | ASKED,
                 .slice_ns = ROTA_MS},

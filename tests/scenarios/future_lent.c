@@ -5,8 +5,8 @@
 /* On one CPU, in a poll, and others there go on: so it was preempted, or soon is. */
 static struct promise *lent_on(uint32_t cpu)
 {
-        struct promise *loop = promise_start_on(loops, cpu);
         uint64_t was = polls_lent();
+        struct promise *loop = promise_start_on(loops, cpu);
 
         until(get(loop->count));
         /* Somebody else wants a turn there, until that one was preempted. */
