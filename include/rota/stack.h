@@ -8,7 +8,7 @@
  * written over (not kept where ROTA_STACK_GUARDED says that memory below is unmapped) and at the
  * stack pointer. A thread found to have overflowed is ended with ROTA_EXIT_OVERFLOW, and the others
  * live on; where it held a guard, or may_switch says that it holds a lock of the kernel's, or its
- * waits must not be cancelled (rota_cancel_hold), or it is in rota_wait_park() on a node that others
+ * waits must not be cancelled (rota_cancel_hold), or it is a turn on a home stack, or it is in rota_wait_park() on a node that others
  * have in their queues, it is fatal. ROTA_NO_STACK_CHECK in rota_config.h takes the look away.
  */
 #ifndef ROTA_STACK_H

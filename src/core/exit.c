@@ -3,7 +3,6 @@
 #include "core/account.h"
 #include "core/change.h"
 #include "core/debug.h"
-#include "core/spare.h"
 #include "core/stack.h"
 
 enum { JOIN_TAKE = 1, JOIN_QUEUED = 2 };
@@ -84,8 +83,6 @@ void exit_bury(struct rota *rota, struct rota_task *task)
         debug_called(cpu);
         if (task->on)
                 rota_port_context_fini(task->on);
-        if (rota_unlikely(task_lent(task)))
-                spare_bury(rota, task);
         if (cpu->ring)
                 trace_event(cpu, rota_port_now(), ROTA_EVENT_EXIT, task_id(task), 0, 0);
 

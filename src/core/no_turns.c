@@ -5,27 +5,15 @@
 
 const bool turn_taken = false;
 
-ROTA_NORETURN static void refuse(void)
-{
-        rota_port_fatal("a task without a stack, below level 4");
-}
-
 void turn_take(struct rota_cpu *cpu, struct rota_task *task)
 {
         (void)cpu;
         (void)task;
-        refuse();
+        rota_port_fatal("a task without a stack, below level 4");
 }
 
 bool spare_react(struct rota_cpu *cpu)
 {
         (void)cpu;
         return false;
-}
-
-void spare_bury(struct rota *rota, struct rota_task *task)
-{
-        (void)rota;
-        (void)task;
-        refuse();
 }

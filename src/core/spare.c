@@ -129,16 +129,6 @@ void spare_give_back(struct rota_cpu *cpu, struct rota_task *task)
         put(cpu->rota, spare);
 }
 
-void spare_bury(struct rota *rota, struct rota_task *task)
-{
-        struct rota_spare *spare = (struct rota_spare *)(void *)task->on;
-
-        spare->task = NULL;
-        task->guard &= GUARD_DEPTH;
-        task->on = NULL;
-        put(rota, spare);
-}
-
 /* A timer interrupt came, and nothing else: is its slice used up? Else it goes on, and the interrupt is done
  * with. */
 static bool slice_is_over(struct rota_cpu *cpu, struct rota_task *task)

@@ -12,7 +12,5 @@
 bool spare_react(struct rota_cpu *cpu);
 /* A turn has ended that was preempted: the stack it is on is this CPU's home. Masked, no lock held. */
 void spare_give_back(struct rota_cpu *cpu, struct rota_task *task);
-/* A task has ended, on another stack than the one that was lent to it: that is free. Masked, no lock held. */
-void spare_bury(struct rota *rota, struct rota_task *task);
 
 #endif

@@ -63,6 +63,8 @@ static const char *holds(const struct rota_cpu *cpu, const struct rota_task *tas
                 return "in an interrupt";
         if (task_guards(task))
                 return "and it holds a guard";
+        if (!task->on || task_lent(task))
+                return "in a turn on a home stack, and others may have it in their queues";
         if (task->marks & MARK_WAITING)
                 return "and others have it in their queues";
         if (rota_atomic_load(&task->slot->word) & WORD_HOLD)
@@ -105,6 +107,11 @@ void stack_home_overflown(const struct rota_cpu *cpu)
         rota_port_fatal(last_words);
 }
 
+void stack_turn_overflown(const struct rota_cpu *cpu)
+{
+        fatal(cpu->current, "in a turn on a home stack");
+}
+
 static void condemn(struct rota_cpu *cpu, struct rota_task *task, uint8_t mark)
 {
         task->marks |= mark;
@@ -119,8 +126,6 @@ enum rota_why stack_overflown(struct rota_cpu *cpu)
 
         if (task->marks & MARK_OVERFLOWN)
                 return WHY_EXIT; /* rota_overflow_end(): it is on the world's stack */
-        if (!task->on)
-                stack_home_overflown(cpu);
         const char *held = holds(cpu, task);
         if (held)
                 fatal(task, held);

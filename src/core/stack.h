@@ -24,6 +24,8 @@ void stack_check_exit(struct rota_cpu *cpu);
 /* An overflowed task is off its stack for good: takes everything of the core's out of that stack, and
  * reports. On the home stack, masked, no lock held. */
 void stack_bury(struct rota *rota, struct rota_task *task);
+/* Likewise, found at the end of a turn on it. */
+ROTA_NORETURN void stack_turn_overflown(const struct rota_cpu *cpu);
 /* The home stack's word was written over. */
 ROTA_NORETURN void stack_home_overflown(const struct rota_cpu *cpu);
 

@@ -37,7 +37,7 @@ void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended
         if (rota_unlikely(task->on))
                 spare_give_back(cpu, task);
         if (rota_unlikely(!stack_untouched(&cpu->home)))
-                stack_home_overflown(cpu);
+                stack_turn_overflown(cpu);
         switch (ended) {
         case ROTA_TURN_YIELDED:
                 dispatch(cpu, WHY_YIELD);

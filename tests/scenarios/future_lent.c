@@ -267,7 +267,54 @@ static void leaves(void)
         }
 }
 
+/* Writes over the low end of the home stack that it is on, once that went with it, or at once; goes on for a
+ * while. */
+static enum rota_poll overflows(struct promise *promise, struct rota_poll_context *context)
+{
+        const struct rota_cpu *cpu = run.rota->cpus[run.cpus - 1]; /* no other may run it */
+        const struct rota_context *on = &cpu->home;
+
+        (void)context;
+        put(promise->count, 1);
+        if (promise->number) {
+                while (!(on = rota_current()->on))
+                        add(promise->count, 1);
+        }
+        *(volatile uint32_t *)(uintptr_t)on->limit = 1;
+        while (promise->number)
+                add(promise->count, 1);
+        return ROTA_POLL_PENDING;
+}
+
+/* Ended like a thread it could not be: what it awaits has it in its queues. */
+static void die(uint32_t number)
+{
+        struct rota_task_options options = {.name = "victim",
+                .params = run.setup->worker,
+                .affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct promise *promise = promise_make(overflows, &options);
+
+        promise->number = number;
+        check(rota_start(promise->handle) == ROTA_OK);
+        until(get(promise->count));
+        promise_start_on(loops, run.cpus - 1);
+        for (;;)
+                moment();
+}
+
+static void poll_dies(void)
+{
+        die(0);
+}
+
+static void lent_dies(void)
+{
+        die(1);
+}
+
 const struct scenario scenarios_future_lent[] = {
+        {.name = "poll-dies", .run = poll_dies, .flags = ASKED | TRACED},
+        {.name = "lent-dies", .run = lent_dies, .flags = ASKED | TRACED},
         {.name = "future-moves", .run = moves, .flags = SLICES},
         {.name = "future-stolen", .run = stolen, .flags = SLICES | SEVERAL},
         {.name = "future-empty", .run = empty, .flags = SLICES},
