@@ -11,6 +11,8 @@
  */
 #include "bench.h"
 
+#include <rota/future.h>
+
 static void put_text(const char *text)
 {
         while (*text)
@@ -199,6 +201,7 @@ static void print_sizes(void)
         print_size("struct rota_task (common to all kinds)", sizeof(struct rota_task));
         print_size("struct rota_thread (control block)", sizeof(struct rota_thread));
         print_size("struct rota_task_stats (optional)", sizeof(struct rota_task_stats));
+        print_size("struct rota_future_task", sizeof(struct rota_future_task));
         print_size("struct rota_slot", sizeof(struct rota_slot));
         print_size("struct rota_wait", sizeof(struct rota_wait));
         print_size("struct rota_timer", sizeof(struct rota_timer));
@@ -263,6 +266,9 @@ static bool peers(const struct world *world)
                 return false;
         put_text("idle");
         put_field(fact.value * 1024);
+        world_putc('\n');
+        put_text("bytes"); /* a future task and its slot, without what it is a future of */
+        put_field((sizeof(struct rota_future_task) + sizeof(struct rota_slot)) * 100);
         world_putc('\n');
         return true;
 }

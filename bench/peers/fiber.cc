@@ -109,6 +109,36 @@ static void idle()
                 fiber.join();
 }
 
+/* Each call is a fiber. */
+static long fib(fibers::pooled_fixedsize_stack &stacks, int n)
+{
+        if (n < 2)
+                return n;
+        long a = 0, b = 0;
+        fibers::fiber first(fibers::launch::dispatch, std::allocator_arg, stacks,
+                [&] { a = fib(stacks, n - 1); });
+        fibers::fiber second(fibers::launch::dispatch, std::allocator_arg, stacks,
+                [&] { b = fib(stacks, n - 2); });
+        first.join();
+        second.join();
+        return a + b;
+}
+
+static void small()
+{
+        const long calls = 3193,
+                   many = 1000000; // of fib(16): of fib(25) the stacks take most of the time
+        fibers::pooled_fixedsize_stack stacks;
+        auto begin = clock_type::now();
+        if (fib(stacks, 16) != 987)
+                std::printf("fib's value\n");
+        print("fib1", begin, calls);
+        begin = clock_type::now();
+        for (long i = 0; i < many; i++)
+                fibers::fiber(fibers::launch::dispatch, std::allocator_arg, stacks, [] {}).join();
+        print("many1", begin, many);
+}
+
 int main()
 {
         yields("yield2", 2);
@@ -116,5 +146,6 @@ int main()
         create();
         wake();
         idle();
+        small();
         return 0;
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -93,6 +94,44 @@ func idle() {
 	close(stop)
 }
 
+// Each call is a goroutine.
+func fib(n int, value *int, done *sync.WaitGroup) {
+	defer done.Done()
+	if n < 2 {
+		*value = n
+		return
+	}
+	var a, b int
+	var both sync.WaitGroup
+	both.Add(2)
+	go fib(n-1, &a, &both)
+	go fib(n-2, &b, &both)
+	both.Wait()
+	*value = a + b
+}
+
+func on(workers int, fibWork, manyWork string) {
+	const calls, many = 242785, 1000000
+	runtime.GOMAXPROCS(workers)
+	var value int
+	var all sync.WaitGroup
+	begin := time.Now()
+	all.Add(1)
+	go fib(25, &value, &all)
+	all.Wait()
+	report(fibWork, begin, calls)
+	if value != 75025 {
+		os.Exit(1)
+	}
+	begin = time.Now()
+	all.Add(many)
+	for i := 0; i < many; i++ {
+		go all.Done()
+	}
+	all.Wait()
+	report(manyWork, begin, many)
+}
+
 func main() {
 	runtime.GOMAXPROCS(1)
 	idle() // first: later the stacks of those that have ended are used again
@@ -100,4 +139,6 @@ func main() {
 	yields("yield1000", 1000)
 	create()
 	wake()
+	on(1, "fib1", "many1")
+	on(2, "fib2", "many2")
 }
