@@ -64,6 +64,7 @@ rota_level_2 += src/core/affinity.c
 rota_level_2 += src/core/arrive.c
 rota_level_2 += src/core/leave.c
 rota_level_2 += src/core/place.c
+rota_level_2 += src/core/place_many.c
 rota_level_2 += src/core/pull.c
 rota_level_2 += src/core/quick.c
 rota_level_2 += src/core/stop.c
@@ -76,6 +77,7 @@ rota_level_3 += src/trace/latency.c
 rota_level_3 += src/trace/ring.c
 rota_below_3 += src/core/no_accounts.c
 
+rota_level_4 += src/core/polls.c
 rota_level_4 += src/core/spare.c
 rota_level_4 += src/core/turn.c
 rota_level_4 += src/user/asid.c
@@ -108,6 +110,7 @@ rota_future += src/future/ready.c
 rota_future += src/future/retry.c
 rota_future += src/future/scope.c
 rota_future += src/future/sleep.c
+rota_future += src/future/spawn.c
 rota_future += src/future/task.c
 rota_future += src/future/until.c
 

@@ -122,6 +122,14 @@ void measure_channel(struct bench *bench); /* of row->threads bytes */
 void measure_pool(struct bench *bench);
 void measure_notify(struct bench *bench);
 void measure_notify_across(struct bench *bench);
+/* ---- Futures: futures.c ---- */
+void measure_poll(struct bench *bench);
+void measure_future_wake(struct bench *bench);
+void measure_future_wake_batch(struct bench *bench);
+void measure_future_spawn(struct bench *bench);
+void measure_future_spawn_batch(struct bench *bench);
+void measure_future_many(struct bench *bench); /* row->cpus */
+void measure_fib(struct bench *bench);         /* row->cpus, with memory for row->threads tasks */
 /* ---- User mode, in the kernel only: user.c ---- */
 void measure_user_call(struct bench *bench);
 void measure_thread_call(struct bench *bench);

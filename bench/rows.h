@@ -29,6 +29,27 @@
 #define WOKEN     "floor: FIFO by hand, wake + park"
 #define HANDED    "floor: two bare switches"
 
+/* Of futures, which the leanest library has not. */
+#define ROWS_OF_FUTURES                                                                            \
+        ROW("poll and requeue of a future, fifo", SWITCH, fifo, measure_poll, 20000, 100, 8,       \
+                TARGET(25, 25)),                                                                   \
+                ROW("poll and requeue of a future, rr", SWITCH, rr, measure_poll, 20000, 640, 8,   \
+                        TARGET(25, 25)),                                                           \
+                ROW("wake round trip of two futures, fifo", HANDED, fifo, measure_future_wake,     \
+                        4000, 100, 8, TARGET(80, 80)),                                             \
+                ROW("wake round trip of two futures, rr", HANDED, rr, measure_future_wake, 4000,   \
+                        320, 8, TARGET(80, 80)),                                                   \
+                ROW("the same in batches of 32, fifo", HANDED, fifo, measure_future_wake_batch,    \
+                        6400, 320, 64, TARGET(50, 50)),                                            \
+                ROW("spawn + join of a future, fifo", CREATED, fifo, measure_future_spawn, 4000,   \
+                        100, 8, TARGET(50, 50)),                                                   \
+                ROW("the same in batches of 32 tasks, fifo", CREATED, fifo,                        \
+                        measure_future_spawn_batch, 6400, 320, 64, TARGET(30, 30)),                \
+                ROW("fib(25), a future task each call, fifo", CREATED, fifo, measure_fib, 1, 1,    \
+                        250000, TARGET(90, 90)),                                                   \
+                ROW("a million empty future tasks, each", CREATED, fifo, measure_future_many,      \
+                        1000000, 512, 4096)
+
 #define ROWS_OF_EVERY_WORLD                                                                        \
         FLOOR(ATOMIC, floor_atomic, 20000, 100, 0),                                                \
                 FLOOR("floor: clock read", floor_clock, 20000, 100, 0),                            \

@@ -46,6 +46,11 @@ struct rota_cpu {
         struct rota_queue *queues[ROTA_MAX_CLASSES]; /**< one per class */
         uint32_t push_to;            /**< CPU + 1 that gets who is being switched away from */
         uint8_t online;              /**< enum rota_online (atomic) */
+        uint8_t buried;              /**< class + 1 of a future whose exit callback runs, 0: none */
+        uint32_t polls;              /**< that may follow without a look at the clock */
+        uint64_t polls_ns;           /**< when the clock was read for them */
+        uint32_t slots_kept;         /**< first of the free slots that it keeps + 1, 0: none */
+        uint32_t slots_count;        /**< how many they are (atomic) */
         struct rota_ring *ring;      /**< trace, or NULL */
         uint32_t traced;             /**< id that the trace shows as running, 0: idle */
         uint32_t left;               /**< how it left, enum rota_left */

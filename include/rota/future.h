@@ -112,10 +112,24 @@ struct rota_future_task {
 int rota_future_create(struct rota_future_task *task, struct rota_future *future,
         const struct rota_task_options *options, struct rota_handle *handle);
 
-/** rota_future_create() and rota_start() in one. @param handle  may be NULL where the task is detached.
+/** rota_future_create() and rota_start() in one, and cheaper than the two. @param handle  may be NULL where the task is detached.
  * @return likewise. Context: any. */
 int rota_spawn(struct rota_future_task *task, struct rota_future *future,
         const struct rota_task_options *options, struct rota_handle *handle);
+
+/**
+ * Spawns several at once, under one lock where they may run on this CPU: they wait in the order of the
+ * array.
+ * @param tasks    pointers to the tasks, @p count of them
+ * @param futures  what each polls
+ * @param count    at least 1
+ * @param options  of all of them; NULL: all defaults
+ * @param handles  receives their handles, each before its task begins; NULL where they are detached
+ * @return how many, the first ones: fewer than @p count where slots ran out; where it is none a negative
+ * error as rota_future_create()'s. Context: any.
+ */
+int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *const *futures,
+        uint32_t count, const struct rota_task_options *options, struct rota_handle *handles);
 
 /** Whether a task is a future task. Context: any. */
 bool rota_future_is(const struct rota_task *task);

@@ -65,6 +65,10 @@ enum rota_enqueue {
         ROTA_ENQ_RESTORED = 8,  /**< put back as it was */
         ROTA_ENQ_REASON = 15,   /**< mask of the reason */
         ROTA_ENQ_HEAD = 16,     /**< modifier: head of its rank (hand-over) */
+        ROTA_ENQ_AHEAD =
+                32, /**< modifier: a future that the running one has woken or spawned, and is
+                                     of its class: it may go before others of its rank, within a bound
+                                     of the policy's; a policy may ignore that */
 };
 
 /** Why a task leaves a queue, or stops running without entering one. */

@@ -131,6 +131,14 @@ int rota_drop(struct rota_handle task);
  */
 int rota_wake(struct rota_handle task);
 
+/**
+ * Wakes several tasks: as rota_wake() of each, but those that wait on one CPU are queued there under one
+ * lock, in the order of the array, and as many idle CPUs as are of use are kicked, once each.
+ * @param tasks  @p count handles
+ * @return how many of them were there. Context: any.
+ */
+uint32_t rota_wake_many(const struct rota_handle *tasks, uint32_t count);
+
 /** Asks a task to end: a sticky flag that it reads with rota_cancelled(), and that ends its waits
  * with ROTA_ECANCELED. @return ROTA_OK; ROTA_ESTALE. Context: any. */
 int rota_cancel(struct rota_handle task);

@@ -331,6 +331,15 @@ bool rota_check(struct rota *rota, struct rota_check_report *report)
                 return broken(&c, "a task runs on two CPUs, or on none", NOBODY, NOBODY);
         for (uint32_t next = rota->slot_free; next && free <= rota->slot_count; free++)
                 next = (uint32_t)rota->slots[next - 1].value;
+        for (uint32_t i = 0; i < rota->cpu_count; i++) {
+                uint32_t kept = 0;
+                uint32_t next = rota->cpus[i]->slots_kept;
+                for (; next && kept <= rota->slot_count; kept++)
+                        next = (uint32_t)rota->slots[next - 1].value;
+                if (kept != rota->cpus[i]->slots_count)
+                        return broken(&c, "the free slots that a CPU keeps", NOBODY, i);
+                used += kept;
+        }
         if (used != rota->slot_used || used + free + rota->slot_retired != rota->slot_count)
                 return broken(&c, "the free list of slots", NOBODY, NOBODY);
         for (uint32_t i = 0; i < rota->cpu_count && c.ok; i++)

@@ -48,8 +48,14 @@ static inline struct rota_slot *slot_of(struct rota *rota, struct rota_handle ha
 }
 
 struct rota_slot *slot_take(struct rota *rota, uint32_t *index);
+/* Likewise, one of those that this CPU keeps, whose lock is held: NULL where the instance's list is empty too. */
+struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index);
 /* Frees a slot that the caller owns (pinned, or NEW and won): its handles turn stale. */
 void slot_free(struct rota *rota, struct rota_slot *slot);
+/* Likewise, and the CPU, whose lock is held, keeps it for the next one that is spawned there. */
+void slot_keep(struct rota_cpu *cpu, struct rota_slot *slot);
+/* How many have a task. */
+uint32_t slot_in_use(const struct rota *rota);
 /* Pins the task of a handle that is in none of the states FREE and DEAD (any_state: not FREE).
  * Returns its slot, or NULL where the handle is stale. Interrupts are masked. */
 struct rota_slot *slot_pin(struct rota *rota, struct rota_handle handle, bool any_state);
@@ -145,6 +151,14 @@ extern const uint32_t place_cpus_most;
 void place(struct rota *rota, struct rota_task *task, uint32_t flags);
 /* As place(), on that CPU. */
 void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t flags);
+/* Tasks that were parked, each won by the caller, as place() of each: under one lock where they wait on
+ * one CPU. Reorders the array. Interrupts are masked, no lock held. */
+void place_many(struct rota *rota, struct rota_task **tasks, uint32_t count);
+/* Queues RUNNABLE tasks of one class here, in their order or, `ahead`, in their order before those that
+ * wait, and has idle CPUs look, as many as are of use. This CPU's lock is held, nobody keeps accounts.
+ * Returns need bits. */
+uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
+        uint32_t count, bool ahead, uint32_t flags);
 /* A CPU with at least two tasks of its class fewer than this one, where the task may run and nothing
  * more urgent does; UINT32_MAX where there is none, and for policies whose tasks differ in urgency. For a task whose slice is used up: it waits less there, and in the long run
  * every CPU has its share of them. */
@@ -161,6 +175,15 @@ void place_offer(struct rota_cpu *cpu, struct rota_task *task, uint32_t need, bo
 void place_spread_all(struct rota_cpu *cpu);
 /* Locks the queues that guard a pinned task, returns their CPU. */
 struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct rota_task *task);
+/* Is any CPU idle, as far as one look tells? */
+static inline bool place_any_idle(const struct rota *rota)
+{
+        for (uint32_t w = 0; w < rota->idle_words; w++) {
+                if (rota_atomic_load(&rota->idle_cpus[w]))
+                        return true;
+        }
+        return false;
+}
 /* Whether the instance has a CPU that the affinity allows. */
 bool place_possible(const struct rota *rota, struct rota_affinity affinity);
 
@@ -187,6 +210,12 @@ struct rota_task *leave_stray(struct rota_cpu *cpu);
 bool leave_step(struct rota_cpu *cpu);
 /* A CPU has begun: places what waits on those that have left and may run on this one. */
 void leave_join(struct rota_cpu *cpu);
+
+/* ---- Making tasks (task.c). ---- */
+
+/* All of a task but its context, and its slot but for the word, by which it is there for others. Masked. */
+void task_fill(struct rota *rota, struct rota_task *task, const struct rota_kind *kind,
+        const struct rota_task_options *options, struct rota_slot *slot, uint32_t index);
 
 /* ---- Dispatch (dispatch.c). ---- */
 
@@ -274,6 +303,19 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task);
 /* What follows from its end, masked, on whatever CPU. After that the task may be gone. */
 void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended);
 
+/* ---- From one poll to the next (polls.c). ---- */
+
+/* The clock was read for the turn that begins: a batch begins with it. */
+void polls_begin(struct rota_cpu *cpu);
+/* A turn of current's on the home stack has ended: its fate, and who is next. Masked, no lock held,
+ * there are no need bits; prev may be gone on return. */
+void polls_yield(struct rota_cpu *cpu, struct rota_task *prev);
+void polls_park(struct rota_cpu *cpu, struct rota_task *prev);
+void polls_end(struct rota_cpu *cpu, struct rota_task *prev);
+/* A task whose wake the caller has won; the running one has no stack. Queues it where it is as simple as
+ * that; false, and nothing has happened, where it is not. Masked, no lock held. */
+bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken);
+
 /* ---- Ends (exit.c). ---- */
 
 void exit_bury(struct rota *rota, struct rota_task *task);
@@ -281,6 +323,9 @@ void exit_bury(struct rota *rota, struct rota_task *task);
  * with the lock held by the side that arrives. */
 bool exit_at_once(struct rota_cpu *cpu, struct rota_task *task, struct rota_task **handed);
 void exit_finish(struct rota *rota, struct rota_task *task, bool free);
+/* Likewise of a detached task that nobody joins all the same, on the home stack: its slot is free, all that
+ * is left is its exit callback. False where more is to be done. */
+bool exit_detached(struct rota_cpu *cpu, struct rota_task *task);
 /* Gives every joiner of a slot, which is dead and pinned by the caller, `result`, then frees the slot where
  * somebody took the code, nobody will (detached), or `free`; else leaves it DEAD, not pinned. */
 void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool free);

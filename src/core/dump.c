@@ -22,7 +22,7 @@ void rota_dump(void (*putc)(char))
                 return;
         }
         text_number(&w, "rota: cpus ", rota->cpu_count);
-        text_number(&w, ", slots used ", rota->slot_used);
+        text_number(&w, ", slots used ", slot_in_use(rota));
         text_number(&w, " of ", rota->slot_count);
         if (rota->fallbacks) {
                 text_number(&w, ", policies replaced ", rota->fallbacks);

@@ -192,16 +192,33 @@ bool exit_at_once(struct rota_cpu *cpu, struct rota_task *task, struct rota_task
         return true;
 }
 
+bool exit_detached(struct rota_cpu *cpu, struct rota_task *task)
+{
+        struct rota_slot *slot = task->slot;
+        uintptr_t word = rota_atomic_load(&slot->word);
+
+        if ((word & (WORD_PIN | WORD_DETACHED)) != WORD_DETACHED ||
+                !rota_atomic_cas(&slot->word, &word, dead_word(word)))
+                return false;
+        /* Acquire: as inherit_ended(). */
+        if (rota_unlikely(slot->joins || rota_atomic_load_acquire(&task->held)))
+                return false;
+        slot_keep(cpu, slot);
+        return true;
+}
+
 void exit_finish(struct rota *rota, struct rota_task *task, bool free)
 {
         struct rota_slot *slot = task->slot;
 
         if (task->on)
                 rota_port_context_fini(task->on);
-        if (free)
+        if (!free)
+                unpin_dead(slot, WORD_BUSY);
+        else if (task->on)
                 slot_free(rota, slot);
         else
-                unpin_dead(slot, WORD_BUSY);
+                slot_keep(rota_port_cpu(), slot);
 }
 
 int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take)

@@ -17,3 +17,10 @@ bool spare_react(struct rota_cpu *cpu)
         (void)cpu;
         return false;
 }
+
+bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken)
+{
+        (void)cpu;
+        (void)woken;
+        return false;
+}

@@ -68,6 +68,12 @@ void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t f
         place_notify(cpu, need);
 }
 
+void place_many(struct rota *rota, struct rota_task **tasks, uint32_t count)
+{
+        for (uint32_t i = 0; i < count; i++)
+                place(rota, tasks[i], ROTA_ENQ_WOKEN);
+}
+
 /* On return the lock of the queues is held. A task on its way into one is so with interrupts masked
  * throughout, so nobody here can find it between two places. */
 struct rota_cpu *place_lock(struct rota *rota, struct rota_slot *slot, struct rota_task *task)

@@ -86,11 +86,61 @@ int rota_wake(struct rota_handle handle)
                 return error;
         }
         struct rota_cpu *cpu = rota_port_cpu();
-        if (!cpu || cpu->rota != rota || !rota_port_irq_enabled(flags) ||
-                !dispatch_arrive(cpu, task))
+        if (!cpu || cpu->rota != rota)
+                place(rota, task, ROTA_ENQ_WOKEN);
+        else if (!cpu->current || !cpu->current->on
+                         ? !polls_wake(cpu, task)
+                         : !rota_port_irq_enabled(flags) || !dispatch_arrive(cpu, task))
                 place(rota, task, ROTA_ENQ_WOKEN);
         dispatch_leave(flags);
         return ROTA_OK;
+}
+
+/* Tasks that are queued in one go. */
+#define MANY 16u
+
+uint32_t park_wake_many(struct rota *rota, const struct rota_handle *handles, uint32_t count)
+{
+        struct rota_task *won[MANY];
+        uint32_t found = 0;
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < count; i++) {
+                struct rota_slot *slot = slot_of(rota, handles[i]);
+                struct rota_task *task = NULL;
+                if (!slot || (!park_claim(slot, handles[i], &task) &&
+                                     park_wake_word(slot, handles[i], &task) != ROTA_OK))
+                        continue;
+                found++;
+                if (!task)
+                        continue;
+                won[n++] = task;
+                if (n == MANY) {
+                        place_many(rota, won, n);
+                        n = 0;
+                }
+        }
+        if (n)
+                place_many(rota, won, n);
+        return found;
+}
+
+uint32_t rota_wake_many(const struct rota_handle *tasks, uint32_t count)
+{
+        uint32_t found = 0;
+
+        if (!tasks)
+                return 0;
+        /* A part at a time, so that interrupts are not masked for as long as the caller likes. */
+        while (count) {
+                uint32_t part = count < MANY ? count : MANY;
+                uintptr_t flags = rota_port_irq_save();
+                found += park_wake_many(core_instance(), tasks, part);
+                dispatch_leave(flags);
+                tasks += part;
+                count -= part;
+        }
+        return found;
 }
 
 /* A task that was cancelled while it ran on another CPU, in user mode maybe, which asks nobody: an

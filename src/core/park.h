@@ -84,6 +84,8 @@ int wait_park_own(struct rota_wait *wait, struct rota_timeout timeout);
 
 /* Wakes as rota_wake() does, interrupts masked; the caller ends with dispatch_leave(). */
 void park_wake(struct rota *rota, struct rota_handle handle);
+/* Likewise several of them, as rota_wake_many() does. */
+uint32_t park_wake_many(struct rota *rota, const struct rota_handle *handles, uint32_t count);
 
 /* ---- Waits (wait.c). ---- */
 

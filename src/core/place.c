@@ -31,19 +31,10 @@ static bool claim(struct rota *rota, uint32_t cpu)
         return (rota_atomic_load(word) & bit) && (rota_atomic_and(word, ~bit) & bit);
 }
 
-static bool any_idle(const struct rota *rota)
-{
-        for (uint32_t w = 0; w < rota->idle_words; w++) {
-                if (rota_atomic_load(&rota->idle_cpus[w]))
-                        return true;
-        }
-        return false;
-}
-
 /* An idle CPU that the affinity allows, `last` by preference, claimed; UINT32_MAX where none is. */
 static uint32_t claim_idle(struct rota *rota, struct rota_affinity affinity, uint32_t last)
 {
-        if (!any_idle(rota))
+        if (!place_any_idle(rota))
                 return UINT32_MAX;
         if (rota_affinity_allows(affinity, last) && claim(rota, last))
                 return last;
@@ -194,7 +185,7 @@ static void visit_waiting(struct rota_task *task, void *cpu)
 
 void place_spread_all(struct rota_cpu *cpu)
 {
-        if (!rota_atomic_load(&cpu->ready) || !(cpu->rota->ranked || any_idle(cpu->rota)))
+        if (!rota_atomic_load(&cpu->ready) || !(cpu->rota->ranked || place_any_idle(cpu->rota)))
                 return;
         for (uint32_t c = 0; c < cpu->rota->class_count; c++)
                 cpu->queues[c]->policy->each(cpu->queues[c], visit_waiting, cpu);
@@ -246,7 +237,8 @@ static inline bool put_on(struct rota *rota, struct rota_task *task, uint32_t to
                 account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
         queue_add(target, queue, task, flags, now);
         uint32_t need = queue_react(target, queue, task, now);
-        offer(target, task, need, first);
+        /* Who goes ahead of nobody runs here next. */
+        offer(target, task, first && (flags & ROTA_ENQ_AHEAD) ? NEED_RESCHED : need, first);
         rota_unlock(&target->lock);
         return (need || target != rota_port_cpu()) && place_notify(target, need);
 }

@@ -32,6 +32,17 @@ static inline void queue_run(struct rota_cpu *cpu, struct rota_queue *queue, str
                 rota_atomic_store(&cpu->running_class, task->class_index);
 }
 
+/* Is a future of this class polled here, or buried, by whom we were called? */
+static inline bool queue_polls(const struct rota_cpu *cpu, const struct rota_queue *queue)
+{
+        const struct rota_task *task = cpu->current;
+        if (cpu->nesting)
+                return false;
+        if (!task)
+                return cpu->buried == queue->class_index + 1u;
+        return (task->marks & MARK_POLLED) && !task->on && task->class_index == queue->class_index;
+}
+
 /* As queue_insert(), into its class's queue. */
 static inline void queue_add(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task,
         uint32_t flags, uint64_t now)

@@ -159,8 +159,7 @@ static inline struct rota_task *sleep_of_class(struct rota_cpu *cpu, struct rota
         return queue->policy->sleep(queue, prev, handed, now);
 }
 
-/* The switch to who `sleep` says, `next`. The lock is held. */
-static __attribute__((noinline)) void leave_to(struct rota_cpu *cpu, struct rota_queue *queue,
+__attribute__((noinline)) void dispatch_leave_to(struct rota_cpu *cpu, struct rota_queue *queue,
         struct rota_task *prev, struct rota_task *next, struct rota_task *handed, uint64_t now)
 {
         cpu->round = &queue_no_round;
@@ -189,7 +188,8 @@ static inline void leave(struct rota_cpu *cpu, struct rota_queue *queue, struct 
                 queue_charge(cpu, now);
         }
         queue->event_ns = 0;
-        leave_to(cpu, queue, prev, sleep_of_class(cpu, queue, prev, handed, now), handed, now);
+        dispatch_leave_to(
+                cpu, queue, prev, sleep_of_class(cpu, queue, prev, handed, now), handed, now);
 }
 
 /* Does what `sleep` answered, `next`, go round: who is handed the CPU, or one who waits here, on a stack
@@ -221,7 +221,7 @@ static inline bool park_round(
         struct rota_task *next = sleep_of_class(cpu, queue, prev, handed, 0);
         if (rota_unlikely(!goes_round(cpu, queue, next, handed))) {
                 queue->event_ns = 0;
-                leave_to(cpu, queue, prev, next, handed, 0);
+                dispatch_leave_to(cpu, queue, prev, next, handed, 0);
                 return true;
         }
         if (!handed)

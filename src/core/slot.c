@@ -2,39 +2,141 @@
 /* The slot table: handles outlive tasks (DESIGN rule 2). */
 #include "core/core.h"
 
-struct rota_slot *slot_take(struct rota *rota, uint32_t *index)
-{
-        struct rota_slot *slot = NULL;
+/*
+ * Free slots are in the instance's list; and a CPU keeps some for tasks that are spawned there and end there,
+ * under the lock of its queues, which it has at both moments anyway. Whoever finds the instance's list empty
+ * takes theirs.
+ */
+#define KEEP_MOST 64u /* that a CPU keeps; */
+#define KEEP_MOVE 32u /* and how many move at once between it and the instance */
 
+/* Out of the instance's list, whose lock is held; NULL where it is empty. */
+static inline struct rota_slot *pop(struct rota *rota, uint32_t *index)
+{
+        if (!rota->slot_free)
+                return NULL;
+        *index = rota->slot_free - 1;
+        struct rota_slot *slot = &rota->slots[*index];
+        rota->slot_free = (uint32_t)slot->value;
+        return slot;
+}
+
+/* Into a list. Release: whoever reads the value for a task (gather) finds by the word that it is none. */
+static inline void push(const struct rota *rota, uint32_t *list, struct rota_slot *slot)
+{
+        rota_atomic_store_release(&slot->value, *list);
+        *list = (uint32_t)(slot - rota->slots) + 1;
+}
+
+/* Some of what a CPU keeps, whose lock is held, goes back to the instance. */
+static void give_back(struct rota *rota, struct rota_cpu *cpu, uint32_t count)
+{
         rota_lock(&rota->slot_lock);
-        if (rota->slot_free) {
-                *index = rota->slot_free - 1;
-                slot = &rota->slots[*index];
-                rota->slot_free = (uint32_t)slot->value;
-                rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
+        for (uint32_t n = 0; n < count && cpu->slots_kept; n++) {
+                struct rota_slot *slot = &rota->slots[cpu->slots_kept - 1];
+                cpu->slots_kept = (uint32_t)slot->value;
+                push(rota, &rota->slot_free, slot);
+                rota_atomic_store(&cpu->slots_count, cpu->slots_count - 1);
+                rota_atomic_store(&rota->slot_used, rota->slot_used - 1);
         }
+        rota_unlock(&rota->slot_lock);
+}
+
+static struct rota_slot *take(struct rota *rota, uint32_t *index)
+{
+        rota_lock(&rota->slot_lock);
+        struct rota_slot *slot = pop(rota, index);
+        if (slot)
+                rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
         rota_unlock(&rota->slot_lock);
         return slot;
 }
 
-void slot_free(struct rota *rota, struct rota_slot *slot)
+struct rota_slot *slot_take(struct rota *rota, uint32_t *index)
+{
+        struct rota_slot *slot = take(rota, index);
+
+        for (uint32_t i = 0; i < rota->cpu_count && rota_unlikely(!slot); i++) {
+                struct rota_cpu *cpu = rota->cpus[i];
+                if (!rota_atomic_load(&cpu->slots_count))
+                        continue;
+                rota_lock(&cpu->lock);
+                give_back(rota, cpu, UINT32_MAX);
+                rota_unlock(&cpu->lock);
+                slot = take(rota, index);
+        }
+        return slot;
+}
+
+struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index)
+{
+        struct rota *rota = cpu->rota;
+        struct rota_slot *slot;
+
+        if (rota_unlikely(!cpu->slots_kept)) {
+                rota_lock(&rota->slot_lock);
+                for (uint32_t n = 0; n < KEEP_MOVE && (slot = pop(rota, index)) != NULL; n++) {
+                        push(rota, &cpu->slots_kept, slot);
+                        rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
+                        rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
+                }
+                rota_unlock(&rota->slot_lock);
+                if (!cpu->slots_kept)
+                        return NULL;
+        }
+        *index = cpu->slots_kept - 1;
+        slot = &rota->slots[*index];
+        cpu->slots_kept = (uint32_t)slot->value;
+        rota_atomic_store(&cpu->slots_count, cpu->slots_count - 1);
+        return slot;
+}
+
+/* The generation of the slot's next task; 0 where it is used up: a handle of generation 1 may still be
+ * about, so never again. */
+static inline uint32_t next_generation(const struct rota_slot *slot)
 {
         uint32_t generation = word_generation(rota_atomic_load(&slot->word));
+        return generation < WORD_GENERATION_MAX ? generation + 1 : 0;
+}
+
+void slot_keep(struct rota_cpu *cpu, struct rota_slot *slot)
+{
+        struct rota *rota = cpu->rota;
+        uint32_t generation = next_generation(slot);
+
+        if (rota_unlikely(!generation)) {
+                slot_free(rota, slot);
+                return;
+        }
+        slot->joins = NULL;
+        push(rota, &cpu->slots_kept, slot);
+        rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
+        rota_atomic_store_release(&slot->word, word_make(generation, WORD_FREE));
+        if (rota_unlikely(cpu->slots_count > KEEP_MOST))
+                give_back(rota, cpu, KEEP_MOVE);
+}
+
+void slot_free(struct rota *rota, struct rota_slot *slot)
+{
+        uint32_t generation = next_generation(slot);
 
         rota_lock(&rota->slot_lock);
         slot->joins = NULL;
-        if (generation >= WORD_GENERATION_MAX) {
-                /* Used up: a handle of generation 1 may still be about, so never again. */
+        if (generation)
+                push(rota, &rota->slot_free, slot);
+        else
                 rota->slot_retired++;
-                rota_atomic_store_release(&slot->word, word_make(0, WORD_FREE));
-        } else {
-                /* Release: whoever reads this for a task (gather) finds by the word that it is none. */
-                rota_atomic_store_release(&slot->value, rota->slot_free);
-                rota->slot_free = (uint32_t)(slot - rota->slots) + 1;
-                rota_atomic_store_release(&slot->word, word_make(generation + 1, WORD_FREE));
-        }
+        rota_atomic_store_release(&slot->word, word_make(generation, WORD_FREE));
         rota_atomic_store(&rota->slot_used, rota->slot_used - 1);
         rota_unlock(&rota->slot_lock);
+}
+
+uint32_t slot_in_use(const struct rota *rota)
+{
+        uint32_t used = rota_atomic_load(&rota->slot_used);
+        for (uint32_t i = 0; i < rota->cpu_count; i++)
+                used -= rota_atomic_load(&rota->cpus[i]->slots_count);
+        return used;
 }
 
 struct rota_slot *slot_pin(struct rota *rota, struct rota_handle handle, bool any_state)

@@ -92,6 +92,7 @@ enum rota_mark {
         MARK_BELOW = 4,   /* overflow: it was found below its stack */
         MARK_GAP = 8,     /* overflow: it ran into unmapped memory */
         MARK_USER = 16,   /* it enters user mode: a cancel interrupts it there */
+        MARK_POLLED = 32, /* a future task: its turns are polls */
         MARK_OVERFLOWN = MARK_TOUCHED | MARK_BELOW | MARK_GAP,
 };
 

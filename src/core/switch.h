@@ -11,6 +11,9 @@
 void dispatch_locked(struct rota_cpu *cpu, enum rota_why why);
 /* Commits the fate of who was left, where there is more to it than READY, and releases the lock. */
 void dispatch_finish_slowly(struct rota_cpu *cpu);
+/* The switch to who the policy's `sleep` says, `next`, from prev, whose fate is set. The lock is held. */
+void dispatch_leave_to(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev,
+        struct rota_task *next, struct rota_task *handed, uint64_t now);
 /* Tasks were queued in the belief that they run next; now it is known who does. */
 void dispatch_spread(struct rota_cpu *cpu);
 

@@ -23,6 +23,8 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task)
                 dispatch_before_turn(cpu);
                 return;
         }
+        if (cpu->turn_start)
+                polls_begin(cpu); /* the clock was read for this turn: others may follow without */
         rota_port_irq_enable();
         enum rota_turn ended = task->kind->begin_turn(task);
         uintptr_t flags = rota_port_irq_save();
@@ -38,19 +40,29 @@ void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended
                 spare_give_back(cpu, task);
         if (rota_unlikely(!stack_untouched(&cpu->home)))
                 stack_turn_overflown(cpu);
+        bool plain = !rota_atomic_load(&cpu->need);
         switch (ended) {
         case ROTA_TURN_YIELDED:
-                dispatch(cpu, WHY_YIELD);
+                if (rota_likely(plain))
+                        polls_yield(cpu, task);
+                else
+                        dispatch(cpu, WHY_YIELD);
                 break;
         case ROTA_TURN_PREEMPTED:
                 dispatch(cpu, WHY_PREEMPT);
                 break;
         case ROTA_TURN_PENDING:
-                dispatch_park(cpu);
+                if (rota_likely(plain))
+                        polls_park(cpu, task);
+                else
+                        dispatch(cpu, WHY_PARK);
                 break;
         case ROTA_TURN_ENDED:
                 task->guard = 0;
-                dispatch_end(cpu);
+                if (rota_likely(plain))
+                        polls_end(cpu, task);
+                else
+                        dispatch(cpu, WHY_EXIT);
                 break;
         }
 }

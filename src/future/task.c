@@ -4,6 +4,7 @@
 
 #include "core/account.h"
 #include "core/core.h"
+#include "future/kind.h"
 #include "future/scope.h"
 
 /* Its future is over: so is the task, but for what it has opened. */
@@ -89,7 +90,7 @@ static enum rota_turn take_traced_turn(struct rota_task *task)
 }
 
 /* Two tables, so that what is not traced does not ask whether it is. */
-static const struct rota_kind future_kind = {.name = "future", .begin_turn = take_turn};
+const struct rota_kind future_kind = {.name = "future", .begin_turn = take_turn};
 static const struct rota_kind traced_kind = {.name = "future", .begin_turn = take_traced_turn};
 
 bool rota_future_is(const struct rota_task *task)
@@ -108,22 +109,9 @@ int rota_future_create(struct rota_future_task *task, struct rota_future *future
         int result = rota_task_create(&task->task, kind, NULL, options, handle);
         /* Nobody can start it yet: only we have its handle. */
         if (result == ROTA_OK) {
+                task->task.marks = MARK_POLLED;
                 task->future = future;
                 task->scopes = NULL;
         }
         return result;
-}
-
-int rota_spawn(struct rota_future_task *task, struct rota_future *future,
-        const struct rota_task_options *options, struct rota_handle *handle)
-{
-        struct rota_handle own;
-        int result = rota_future_create(task, future, options, &own);
-
-        if (result != ROTA_OK)
-                return result;
-        /* Before it starts: once it has, it may end, and tell somebody who reads it there. */
-        if (handle)
-                *handle = own;
-        return rota_start(own);
 }

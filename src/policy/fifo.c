@@ -38,6 +38,11 @@ static void get_params(const struct rota_task *task, struct rota_params *params)
 static void enqueue(struct rota_queue *queue, struct rota_task *task, uint32_t flags, uint64_t now)
 {
         (void)now;
+        if (flags & ROTA_ENQ_AHEAD) {
+                line_put_ahead(line_of(queue), line_ahead_of(queue), task);
+                queue->line = line_ahead_of(queue)->turn ? NULL : line_of(queue);
+                return;
+        }
         line_put(line_of(queue), task,
                 (flags & ROTA_ENQ_REASON) == ROTA_ENQ_PREEMPTED || (flags & ROTA_ENQ_HEAD));
 }
@@ -53,6 +58,7 @@ static struct rota_task *next(
         rota_list_push_tail(line, line_node(prev));
         if (first == line)
                 first = line_node(prev);
+        line_leaves_queue(queue, first, true);
         rota_list_remove(first);
         return line_task(first);
 }
@@ -60,9 +66,15 @@ static struct rota_task *next(
 static struct rota_task *sleep(
         struct rota_queue *queue, struct rota_task *prev, struct rota_task *handed, uint64_t now)
 {
+        struct rota_list *line = line_of(queue);
         (void)prev;
         (void)now;
-        return handed ? handed : line_take_first(line_of(queue));
+        if (handed || rota_list_empty(line))
+                return handed;
+        struct rota_list *first = line->next;
+        line_leaves_queue(queue, first, true);
+        rota_list_remove(first);
+        return line_task(first);
 }
 
 const struct rota_policy rota_policy_fifo = {

@@ -5,6 +5,7 @@
 void line_init_queue(struct rota_queue *queue)
 {
         rota_list_init(line_of(queue));
+        *line_ahead_of(queue) = (struct line_ahead){NULL, 0};
 }
 
 int line_admit(const struct rota_params *params)
@@ -17,8 +18,10 @@ void line_dequeue(struct rota_queue *queue, struct rota_task *task, uint32_t fla
 {
         (void)flags;
         (void)now;
-        if (task != queue->current)
-                rota_list_remove(line_node(task));
+        if (task == queue->current)
+                return;
+        line_leaves_queue(queue, line_node(task), false);
+        rota_list_remove(line_node(task));
 }
 
 struct rota_task *line_pick(struct rota_queue *queue, uint64_t now)
@@ -30,8 +33,8 @@ struct rota_task *line_pick(struct rota_queue *queue, uint64_t now)
 
 enum rota_commit line_commit(struct rota_queue *queue, struct rota_task *task, uint64_t now)
 {
-        (void)queue;
         (void)now;
+        line_leaves_queue(queue, line_node(task), true);
         rota_list_remove(line_node(task));
         return ROTA_COMMIT_RUN;
 }
@@ -61,9 +64,11 @@ struct rota_task *line_pull(
         (void)now;
         if (next)
                 return NULL;
-        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
-        if (task)
+        struct rota_task *task = line_first_allowed(line_of(from), line_ahead_of(from), to->cpu);
+        if (task) {
+                line_leaves_queue(from, line_node(task), false);
                 rota_list_remove(line_node(task));
+        }
         return task;
 }
 
@@ -74,7 +79,21 @@ void line_visit(struct rota_queue *queue, void (*visit)(struct rota_task *, void
 
 const char *line_check(const struct rota_queue *queue)
 {
-        return rota_list_verify(line_of(queue), queue->ready) == queue->ready
-                       ? NULL
-                       : "a line's links or length";
+        const struct rota_list *line = line_of(queue);
+        const struct line_ahead *ahead = line_ahead_of(queue);
+
+        if (rota_list_verify(line, queue->ready) != queue->ready)
+                return "a line's links or length";
+        return line_ahead_check(line, ahead);
+}
+
+const char *line_ahead_check(const struct rota_list *line, const struct line_ahead *ahead)
+{
+        bool there = !ahead->turn;
+
+        rota_list_each (node, (struct rota_list *)(uintptr_t)line)
+                there |= node == ahead->turn;
+        if (!there)
+                return "who is first in turn does not wait";
+        return ahead->turn && ahead->count > LINE_AHEAD_MOST ? "too many went ahead" : NULL;
 }

@@ -29,21 +29,74 @@ static inline void line_put(struct rota_list *line, struct rota_task *task, bool
                 rota_list_push_tail(line, line_node(task));
 }
 
-/* The first, taken out, or NULL. */
-static inline struct rota_task *line_take_first(struct rota_list *line)
+/*
+ * Who goes ahead (ROTA_ENQ_AHEAD) goes first, last come first served, while those in turn wait: a future
+ * that wakes another one, or waits for those that it spawns, finds them and their data close by, and a tree
+ * of them is worked through in depth. At most LINE_AHEAD_MOST go ahead of who is first in turn; then all
+ * go to the tail until that one has run. A tick ends it at once (line_ahead_over), so whoever is in turn
+ * waits for no more than a slice longer, however long the others' turns are.
+ */
+#define LINE_AHEAD_MOST 128u
+
+struct line_ahead {
+        struct rota_list *turn; /* first in turn; NULL: nobody went ahead of anybody */
+        uint32_t count;         /* who went ahead of it */
+};
+
+/* Who comes ahead, or at the tail where too many did. */
+static inline void line_put_ahead(
+        struct rota_list *line, struct line_ahead *ahead, struct rota_task *task)
+{
+        if (!ahead->turn && !rota_list_empty(line)) {
+                ahead->turn = line->next;
+                ahead->count = 0;
+        }
+        bool may = !ahead->turn || ahead->count < LINE_AHEAD_MOST;
+        ahead->count += may;
+        line_put(line, task, may);
+}
+
+/* Nobody else goes ahead of who is first in turn. */
+static inline void line_ahead_over(struct line_ahead *ahead)
+{
+        ahead->count = LINE_AHEAD_MOST;
+}
+
+/* A node is about to leave its line, to run here or for another reason. Whether nobody is ahead of
+ * anybody from now on, where somebody was. */
+static inline bool line_leaves(
+        const struct rota_list *line, struct line_ahead *ahead, struct rota_list *node, bool runs)
+{
+        if (__builtin_expect(node != ahead->turn, 1))
+                return false;
+        ahead->turn = runs || node->next == line ? NULL : node->next;
+        return !ahead->turn;
+}
+
+/* The first, taken out to run, or NULL. */
+static inline struct rota_task *line_take_first(struct rota_list *line, struct line_ahead *ahead)
 {
         struct rota_list *first = line->next;
         if (first == line)
                 return NULL;
+        line_leaves(line, ahead, first, true);
         line->next = first->next;
         first->next->prev = line;
         return line_task(first);
 }
 
-/* The first that may run on the CPU, or NULL. */
-static inline struct rota_task *line_first_allowed(struct rota_list *line, uint32_t cpu)
+/* The first in turn that may run on the CPU, else one of those ahead of it, or NULL. */
+static inline struct rota_task *line_first_allowed(
+        struct rota_list *line, const struct line_ahead *ahead, uint32_t cpu)
 {
-        rota_list_each (node, line) {
+        struct rota_list *begin = ahead->turn ? ahead->turn : line->next;
+
+        for (struct rota_list *node = begin; node != line; node = node->next) {
+                struct rota_task *task = line_task(node);
+                if (rota_affinity_allows(task->affinity, cpu))
+                        return task;
+        }
+        for (struct rota_list *node = begin->prev; node != line; node = node->prev) {
                 struct rota_task *task = line_task(node);
                 if (rota_affinity_allows(task->affinity, cpu))
                         return task;
@@ -62,16 +115,33 @@ static inline void line_each(
         }
 }
 
+/* NULL, or what is wrong with who went ahead in a line that is sound itself. */
+const char *line_ahead_check(const struct rota_list *line, const struct line_ahead *ahead);
+
 /* ---- A queue that is one line, all of one rank: the operations of such a policy's table. ---- */
 
 struct line_queue {
         struct rota_queue queue;
         struct rota_list line;
+        struct line_ahead ahead;
 };
 
 static inline struct rota_list *line_of(const struct rota_queue *queue)
 {
         return &((struct line_queue *)(uintptr_t)queue)->line;
+}
+
+static inline struct line_ahead *line_ahead_of(const struct rota_queue *queue)
+{
+        return &((struct line_queue *)(uintptr_t)queue)->ahead;
+}
+
+/* A waiting node leaves the queue. */
+static inline void line_leaves_queue(struct rota_queue *queue, struct rota_list *node, bool runs)
+{
+        struct rota_list *line = line_of(queue);
+        if (line_leaves(line, line_ahead_of(queue), node, runs) && !queue->timed)
+                queue->line = line; /* a yield may go round again */
 }
 
 void line_init_queue(struct rota_queue *queue);

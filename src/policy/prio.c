@@ -43,9 +43,12 @@ static void attach(struct prio_queue *q, struct prio_task *t, bool here)
         q->queue.line = round_of(q);
 }
 
-static void take_out(struct prio_queue *q, struct rota_task *task)
+/* To run, or for another reason. */
+static void take_out(struct prio_queue *q, struct rota_task *task, bool runs)
 {
         uint32_t level = state_of(task)->level;
+        if (line_leaves(&q->lines[level], &q->ahead, line_node(task), runs))
+                q->queue.line = round_of(q);
         rota_list_remove(line_node(task));
         if (rota_list_empty(&q->lines[level])) {
                 rota_bitmap_clear(q->levels, level);
@@ -53,15 +56,39 @@ static void take_out(struct prio_queue *q, struct rota_task *task)
         }
 }
 
-static void put_in(struct prio_queue *q, struct rota_task *task, bool first)
+/* A level that has somebody waiting from now on. */
+static inline void occupy(struct prio_queue *q, uint32_t level)
 {
-        uint32_t level = state_of(task)->level;
         if (rota_list_empty(&q->lines[level])) {
                 rota_bitmap_set(q->levels, level);
                 if (level < rota_atomic_load(&q->waiting))
                         publish_waiting(q, level);
         }
+}
+
+static void put_in(struct prio_queue *q, struct rota_task *task, bool first)
+{
+        uint32_t level = state_of(task)->level;
+        occupy(q, level);
         line_put(&q->lines[level], task, first);
+}
+
+/* Ahead of others of its level, where that is the running one's, or, where nobody runs, no less urgent
+ * than who waits; in one level at a time. */
+static void put_ahead(struct prio_queue *q, struct rota_task *task)
+{
+        uint32_t level = state_of(task)->level;
+        uint32_t running = rota_atomic_load(&q->running);
+        bool may = running == LEVELS ? level <= rota_atomic_load(&q->waiting) : level == running;
+
+        if (q->ahead.turn)
+                may &= state_of(line_task(q->ahead.turn))->level == level;
+        occupy(q, level);
+        if (may)
+                line_put_ahead(&q->lines[level], &q->ahead, task);
+        else
+                line_put(&q->lines[level], task, false);
+        q->queue.line = round_of(q);
 }
 
 static void init_queue(struct rota_queue *queue)
@@ -74,6 +101,7 @@ static void init_queue(struct rota_queue *queue)
         q->waiting = LEVELS;
         q->running = LEVELS;
         q->sliced = 0;
+        q->ahead = (struct line_ahead){NULL, 0};
 }
 
 static int admit(const struct rota_params *params)
@@ -190,7 +218,10 @@ static void enqueue(struct rota_queue *queue, struct rota_task *task, uint32_t f
                         slice_over(queue, &c->slice))
                         slice_fill(queue, &c->slice);
         }
-        put_in(q, task, first || (flags & ROTA_ENQ_HEAD));
+        if (flags & ROTA_ENQ_AHEAD)
+                put_ahead(q, task);
+        else
+                put_in(q, task, first || (flags & ROTA_ENQ_HEAD));
 }
 
 static void dequeue(struct rota_queue *queue, struct rota_task *task, uint32_t flags, uint64_t now)
@@ -201,7 +232,7 @@ static void dequeue(struct rota_queue *queue, struct rota_task *task, uint32_t f
         if (task == queue->current)
                 publish_running(q, LEVELS);
         else
-                take_out(q, task);
+                take_out(q, task, false);
         attach(q, state_of(task), false);
 }
 
@@ -217,7 +248,7 @@ static enum rota_commit commit(struct rota_queue *queue, struct rota_task *task,
 {
         struct prio_queue *q = queue_of(queue);
         (void)now;
-        take_out(q, task);
+        take_out(q, task, true);
         publish_running(q, state_of(task)->level);
         return ROTA_COMMIT_RUN;
 }
@@ -237,7 +268,7 @@ static struct rota_task *next(
                 return prev;
         struct rota_task *task = line_task(q->lines[first].next);
         put_in(q, prev, !over);
-        take_out(q, task);
+        take_out(q, task, true);
         publish_running(q, first);
         return task;
 }
@@ -280,7 +311,7 @@ static struct rota_task *sleep(
         if (first == LEVELS)
                 return NULL;
         struct rota_task *task = line_task(q->lines[first].next);
-        take_out(q, task);
+        take_out(q, task, true);
         return task;
 }
 
@@ -312,6 +343,7 @@ static bool timer(struct rota_queue *queue, struct rota_task *current, uint64_t 
 {
         struct prio_task *t = state_of(current);
         (void)now;
+        line_ahead_over(&queue_of(queue)->ahead);
         if (t->fifo || !slice_over(queue, &t->slice))
                 return false;
         if (!rota_list_empty(&queue_of(queue)->lines[t->level]))
@@ -340,9 +372,14 @@ static struct rota_task *pull(struct rota_queue *from, struct rota_queue *to,
                         uint32_t level = w * ROTA_WORD_BITS + rota_lowest_bit(word);
                         if (level >= limit)
                                 return NULL;
-                        struct rota_task *task = line_first_allowed(&q->lines[level], to->cpu);
+                        /* Who is ahead in another level's line says nothing of this one. */
+                        struct line_ahead none = {NULL, 0};
+                        struct rota_list *turn = q->ahead.turn;
+                        bool here = turn && state_of(line_task(turn))->level == level;
+                        struct rota_task *task = line_first_allowed(
+                                &q->lines[level], here ? &q->ahead : &none, to->cpu);
                         if (task) {
-                                take_out(q, task);
+                                take_out(q, task, false);
                                 attach(q, state_of(task), false);
                                 return task;
                         }

@@ -8,15 +8,17 @@
 #include "base/atomic.h"
 #include "base/bitmap.h"
 #include "base/list.h"
+#include "policy/line.h"
 #include "policy/slice.h"
 
 #define LEVELS ROTA_PRIO_LEVELS
 
 struct prio_queue {
         struct rota_queue queue;
-        uint32_t waiting; /* most urgent waiting level, LEVELS: none (atomic) */
-        uint32_t running; /* level that runs, LEVELS: none (atomic) */
-        uint32_t sliced;  /* tasks with slices that are here, running or waiting */
+        uint32_t waiting;        /* most urgent waiting level, LEVELS: none (atomic) */
+        uint32_t running;        /* level that runs, LEVELS: none (atomic) */
+        uint32_t sliced;         /* tasks with slices that are here, running or waiting */
+        struct line_ahead ahead; /* of others in the line of one level */
         uintptr_t levels[ROTA_BITMAP_WORDS_MAX(LEVELS)];
         struct rota_list lines[LEVELS];
 };
@@ -46,7 +48,8 @@ static inline struct prio_task *state_of(const struct rota_task *task)
 static inline struct rota_list *round_of(struct prio_queue *q)
 {
         uint32_t running = rota_atomic_load(&q->running);
-        bool round = !q->sliced && running < LEVELS && running <= rota_atomic_load(&q->waiting);
+        bool round = !q->sliced && !q->ahead.turn && running < LEVELS &&
+                     running <= rota_atomic_load(&q->waiting);
         return round ? &q->lines[running] : NULL;
 }
 

@@ -10,6 +10,7 @@ const char *prio_check(const struct rota_queue *queue)
         struct prio_queue *q = queue_of(queue);
         size_t n = 0;
         uint32_t sliced = 0;
+        bool turn = !q->ahead.turn; /* who is first in turn was seen */
 
         for (uint32_t i = 0; i < LEVELS; i++) {
                 size_t length = rota_list_verify(&q->lines[i], queue->ready);
@@ -25,8 +26,11 @@ const char *prio_check(const struct rota_queue *queue)
                         if (!t->here)
                                 return "prio: a waiting task is not counted here";
                         sliced += !t->fifo;
+                        turn |= node == q->ahead.turn;
                 }
         }
+        if (!turn || (q->ahead.turn && q->ahead.count > LINE_AHEAD_MOST))
+                return "prio: who went ahead";
         if (n != queue->ready)
                 return "prio: the number of waiting tasks";
         if (queue->current)

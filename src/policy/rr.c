@@ -3,7 +3,8 @@
  * rr: round robin. One line in order of arrival; each turn lasts at most a slice, then the task goes
  * to the tail. With n runnable tasks and slice q nobody waits longer than (n - 1) q plus what
  * switching costs. A task alone on its CPU causes no timer events; its slice begins anew when the
- * first competitor arrives after it has run out.
+ * first competitor arrives after it has run out. Futures that wake each other may go ahead of others: that
+ * is bounded (policy/line.h).
  */
 #include "policy/line.h"
 #include "policy/slice.h"
@@ -49,7 +50,10 @@ static void enqueue(struct rota_queue *queue, struct rota_task *task, uint32_t f
         if (queue->current && rota_list_empty(line_of(queue)) &&
                 slice_over(queue, slice_of(queue->current)))
                 slice_fill(queue, slice_of(queue->current));
-        line_put(line_of(queue), task, first || (flags & ROTA_ENQ_HEAD));
+        if (flags & ROTA_ENQ_AHEAD)
+                line_put_ahead(line_of(queue), line_ahead_of(queue), task);
+        else
+                line_put(line_of(queue), task, first || (flags & ROTA_ENQ_HEAD));
 }
 
 static struct rota_task *next(
@@ -61,6 +65,7 @@ static struct rota_task *next(
         struct rota_list *first = line->next;
         if (first == line)
                 return prev;
+        line_leaves(line, line_ahead_of(queue), first, true);
         rota_list_rotate(line, line_node(prev));
         struct rota_task *task = line_task(first);
         queue->event_ns = now + slice_of(task)->left; /* prev waits */
@@ -77,7 +82,7 @@ static struct rota_task *sleep(
         if (handed)
                 slice_fill(queue, slice_of(handed));
         else
-                task = line_take_first(line);
+                task = line_take_first(line, line_ahead_of(queue));
         if (task)
                 queue->event_ns = rota_list_empty(line) ? ROTA_NEVER : now + slice_of(task)->left;
         return task;
@@ -97,6 +102,7 @@ static uint64_t next_event(struct rota_queue *queue, struct rota_task *current, 
 static bool timer(struct rota_queue *queue, struct rota_task *current, uint64_t now)
 {
         (void)now;
+        line_ahead_over(line_ahead_of(queue));
         if (!slice_over(queue, slice_of(current)))
                 return false;
         if (!rota_list_empty(line_of(queue)))
@@ -113,14 +119,17 @@ static struct rota_task *tick(
 
         slice_charge(slice, ns);
         bool over = slice_over(queue, slice);
+        line_ahead_over(line_ahead_of(queue));
         if (over)
                 slice_fill(queue, slice);
         if (rota_list_empty(line)) {
                 queue->event_ns = ROTA_NEVER;
                 return current;
         }
-        if (over)
+        if (over) {
+                line_leaves(line, line_ahead_of(queue), line->next, true);
                 current = line_task(rota_list_rotate(line, line_node(current)));
+        }
         queue->event_ns = now + slice_of(current)->left;
         return current;
 }

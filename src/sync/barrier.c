@@ -26,13 +26,8 @@ uint32_t rota_barrier_here(const struct rota_barrier *barrier)
 /* All are here. The lock is held. */
 static void let_pass(struct rota_barrier *barrier)
 {
-        struct rota_handle waiter;
-        struct rota_wait *wait;
-
         rota_atomic_store(&barrier->here, 0);
-        while ((wait = barrier->waiters.first) != NULL)
-                if (queue_serve(&barrier->waiters, wait, ROTA_OK, PASSED, &waiter))
-                        park_wake(core_instance(), waiter);
+        queue_wake_many(&barrier->waiters, UINT32_MAX, ROTA_OK, PASSED);
 }
 
 /* `wait` NULL: it does not wait. */

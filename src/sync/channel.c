@@ -304,10 +304,8 @@ int rota_channel_close(struct rota_channel *channel)
 
         channel->closed = true;
         channel->limit = 0;
-        while (queue_wake_one(&channel->senders, ROTA_ECLOSED, 0))
-                ;
-        while (queue_wake_one(&channel->receivers, ROTA_ECLOSED, 0))
-                ;
+        queue_wake_many(&channel->senders, UINT32_MAX, ROTA_ECLOSED, 0);
+        queue_wake_many(&channel->receivers, UINT32_MAX, ROTA_ECLOSED, 0);
         queue_unlock(&channel->receivers, flags);
         return result;
 }

@@ -27,8 +27,7 @@ int rota_completion_complete_all(struct rota_completion *completion)
                 return ROTA_EINVAL;
         struct rota_wait_queue *queue = &completion->waiters;
         uintptr_t flags = queue_lock(queue);
-        while (queue_wake_one(queue, ROTA_OK, 0))
-                ;
+        queue_wake_many(queue, UINT32_MAX, ROTA_OK, 0);
         /* Release: what is complete; partner: the acquire in permits_try. A swap, where nobody waited
          * others may be counting. */
         (void)rota_atomic_swap(&completion->word, PERMITS_ENDLESS);

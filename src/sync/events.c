@@ -55,9 +55,11 @@ static uint32_t serve(struct rota_wait_queue *queue, uint32_t flags)
         struct rota_wait *wait = queue->first;
         const struct rota_wait *last = wait ? wait->previous : NULL;
         struct rota_handle waiter;
+        struct wakes wakes;
         uint32_t clear = 0;
         bool more = wait;
 
+        wakes.count = 0;
         while (more) {
                 struct rota_wait *next = wait->next; /* once it is served it is not ours */
                 uint32_t how = (uint32_t)wait->value;
@@ -66,10 +68,11 @@ static uint32_t serve(struct rota_wait_queue *queue, uint32_t flags)
                 if (serves(flags, wait->flags, how) &&
                         queue_serve(queue, wait, ROTA_OK, (intptr_t)got, &waiter)) {
                         clear |= how & ROTA_EVENTS_CLEAR ? got : 0;
-                        park_wake(core_instance(), waiter);
+                        queue_wake_later(&wakes, waiter);
                 }
                 wait = next;
         }
+        queue_wake(&wakes);
         return clear;
 }
 

@@ -93,8 +93,7 @@ int rota_once_end(struct rota_once *once, int result)
         if (result >= 0) {
                 /* Release: what was done; partner: the acquire in rota_once_done. */
                 rota_atomic_store_release(&once->word, ONCE_DONE);
-                while (queue_wake_one(&once->waiters, ROTA_OK, ROTA_OK))
-                        ;
+                queue_wake_many(&once->waiters, UINT32_MAX, ROTA_OK, ROTA_OK);
         } else {
                 pass_on(once);
         }

@@ -53,8 +53,8 @@ int permits_give(uintptr_t *word, struct rota_wait_queue *queue, uint32_t permit
         if (result == ROTA_EAGAIN) {
                 result = permits > most ? ROTA_ENOSPC : ROTA_OK;
                 if (result == ROTA_OK)
-                        while (permits && queue_wake_one(queue, ROTA_OK, 0))
-                                permits--;
+                        permits -= permits == 1 ? queue_wake_one(queue, ROTA_OK, 0)
+                                                : queue_wake_many(queue, permits, ROTA_OK, 0);
                 /* Release: as in permits_add. What is left over is for later: nobody waits. */
                 if (!queue->first && result == ROTA_OK)
                         rota_atomic_store_release(word, (uintptr_t)permits * PERMITS_ONE);

@@ -80,6 +80,33 @@ bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int resu
         return false;
 }
 
+void queue_wake(struct wakes *wakes)
+{
+        if (wakes->count == 1)
+                park_wake(core_instance(), wakes->handles[0]);
+        else if (wakes->count)
+                park_wake_many(core_instance(), wakes->handles, wakes->count);
+        wakes->count = 0;
+}
+
+uint32_t queue_wake_many(struct rota_wait_queue *queue, uint32_t most, int result, intptr_t value)
+{
+        struct wakes wakes;
+        struct rota_handle waiter;
+        struct rota_wait *wait;
+        uint32_t woken = 0;
+
+        wakes.count = 0;
+        while (woken < most && (wait = queue_next(queue)) != NULL) {
+                if (queue_serve(queue, wait, result, value, &waiter)) {
+                        queue_wake_later(&wakes, waiter);
+                        woken++;
+                }
+        }
+        queue_wake(&wakes);
+        return woken;
+}
+
 bool queue_wake_one(struct rota_wait_queue *queue, int result, intptr_t value)
 {
         struct rota_handle waiter;
@@ -213,11 +240,9 @@ int rota_wait_queue_wait_until(struct rota_wait_queue *queue, bool (*condition)(
 
 uint32_t rota_wait_queue_wake(struct rota_wait_queue *queue, uint32_t most, int result)
 {
-        uint32_t woken = 0;
         uintptr_t flags = queue_lock(queue);
+        uint32_t woken = queue_wake_many(queue, most, result, 0);
 
-        while (woken < most && queue_wake_one(queue, result, 0))
-                woken++;
         queue_unlock(queue, flags);
         return woken;
 }
@@ -225,15 +250,14 @@ uint32_t rota_wait_queue_wake(struct rota_wait_queue *queue, uint32_t most, int 
 uint32_t rota_wait_queue_requeue(
         struct rota_wait_queue *from, uint32_t wake, struct rota_wait_queue *to, uint32_t move)
 {
-        uint32_t woken = 0;
+        uint32_t woken;
         uint32_t moved = 0;
         struct rota_wait_queue *second = from < to ? to : from;
         uintptr_t flags = queue_lock(from < to ? from : to);
 
         if (from != to)
                 rota_lock(&second->lock); /* the lower address first */
-        while (woken < wake && queue_wake_one(from, ROTA_OK, 0))
-                woken++;
+        woken = queue_wake_many(from, wake, ROTA_OK, 0);
         struct rota_wait *wait;
         while (from != to && moved < move && (wait = queue_next(from)) != NULL) {
                 queue_unlink(from, wait);

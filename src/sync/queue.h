@@ -55,6 +55,22 @@ struct rota_wait *queue_next(struct rota_wait_queue *queue);
 bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int result, intptr_t value,
         struct rota_handle *waiter);
 /* Serves the first that still waits, and wakes it; false where nobody does. */
+/* Who was served and is to be woken, together where they are several; a list begins as {0}. */
+struct wakes {
+        uint32_t count;
+        struct rota_handle handles[16];
+};
+
+/* Wakes all of them; the list is empty again. Interrupts are masked. */
+void queue_wake(struct wakes *wakes);
+static inline void queue_wake_later(struct wakes *wakes, struct rota_handle waiter)
+{
+        if (wakes->count == sizeof(wakes->handles) / sizeof(wakes->handles[0]))
+                queue_wake(wakes);
+        wakes->handles[wakes->count++] = waiter;
+}
+/* As queue_wake_one(), up to `most` of them; how many. */
+uint32_t queue_wake_many(struct rota_wait_queue *queue, uint32_t most, int result, intptr_t value);
 bool queue_wake_one(struct rota_wait_queue *queue, int result, intptr_t value);
 
 /* Takes a node that was not served out, where nobody who skipped it has done so. */

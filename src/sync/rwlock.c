@@ -62,7 +62,9 @@ static void serve(struct rota_rwlock *lock)
 {
         struct rota_handle waiter;
         struct rota_wait *first;
+        struct wakes wakes;
 
+        wakes.count = 0;
         while ((first = queue_next(&lock->waiters)) != NULL && possible(lock, first->flags)) {
                 uintptr_t mine = first->flags & WRITES ? WRITER : READER;
                 uintptr_t slot = (uintptr_t)slot_of(core_instance(), first->waiter);
@@ -71,7 +73,7 @@ static void serve(struct rota_rwlock *lock)
                 if (mine == WRITER)
                         rota_atomic_store(&lock->writer, slot);
                 if (queue_serve(&lock->waiters, first, ROTA_OK, 0, &waiter)) {
-                        park_wake(core_instance(), waiter);
+                        queue_wake_later(&wakes, waiter);
                         continue;
                 }
                 if (mine == WRITER)
@@ -80,6 +82,7 @@ static void serve(struct rota_rwlock *lock)
         }
         if (!first)
                 rota_atomic_and(&lock->word, ~(uintptr_t)WAITED);
+        queue_wake(&wakes);
 }
 
 static int queue_up(struct rota_rwlock *lock, struct rota_wait *wait, uint32_t how, uintptr_t me)

@@ -135,10 +135,11 @@ fault("missing release where a task is queued" core/queue.h affinity-run
 
 # A task that was pulled is still in the line that it was pulled from.
 fault("double enqueue: a pulled task stays where it was" policy/line.c start-pull
-  [=[        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
-        if (task)]=]
-  [=[        struct rota_task *task = line_first_allowed(line_of(from), to->cpu);
-        if (task && !@)]=])
+  [=[                line_leaves_queue(from, line_node(task), false);
+                rota_list_remove(line_node(task));]=]
+  [=[                line_leaves_queue(from, line_node(task), false);
+                if (!@)
+                        rota_list_remove(line_node(task));]=])
 
 # Who looks at a task by handle does not look again where it is once he has the lock.
 fault("no second look behind the lock" core/place.c affinity-wake

@@ -84,12 +84,15 @@ static void insert(struct model_queue *q, struct model_task *t, bool first)
         ready(q, 1);
 }
 
-static void take_out(struct model_queue *q, struct model_task *t)
+/* To run, or for another reason. */
+static void take_out(struct model_queue *q, struct model_task *t, bool runs)
 {
         struct model_task **line = q->line[t->level];
         uint32_t at = 0;
         while (line[at] != t)
                 at++;
+        if (t == q->turn)
+                q->turn = !runs && at + 1 < q->length[t->level] ? line[at + 1] : NULL;
         memmove(line + at, line + at + 1, (--q->length[t->level] - at) * sizeof(line[0]));
         t->place = OUT;
         ready(q, -1);
@@ -101,6 +104,22 @@ static struct model_task *best(struct model_queue *q)
                 if (q->length[i])
                         return q->line[i][0];
         return NULL;
+}
+
+/* Does it go before others of its level? At most AHEAD do, before one of them that is in turn. */
+static bool goes_ahead(struct model_queue *q, const struct model_task *t)
+{
+        const struct model_task *first = best(q);
+
+        if (q->turn && q->turn->level != t->level)
+                return false;
+        if (q->current ? q->current->level != t->level : first && first->level < t->level)
+                return false;
+        if (!q->turn && q->length[t->level]) {
+                q->turn = q->line[t->level][0];
+                q->ahead = 0;
+        }
+        return !q->turn || q->ahead++ < AHEAD;
 }
 
 /* The rules of entering, in the model only. */
@@ -118,7 +137,10 @@ static void enter(struct model *m, struct model_queue *q, struct model_task *t, 
         if (c && c != t && !c->fifo && c->level == t->level && q->length[t->level] == 0 &&
                 over(m, c))
                 c->left = full(c); /* its first rival */
-        insert(q, t, first || (flags & ROTA_ENQ_HEAD));
+        first |= (flags & ROTA_ENQ_HEAD) != 0;
+        if (flags & ROTA_ENQ_AHEAD)
+                first = goes_ahead(q, t);
+        insert(q, t, first);
 }
 
 void model_come(struct model *m, struct model_task *t, uint32_t queue, uint32_t flags)
@@ -139,7 +161,7 @@ void model_run(struct model *m, uint32_t queue)
         if (!t)
                 return;
         assert_int_equal(m->policy->commit(q->queue, picked, m->now), ROTA_COMMIT_RUN);
-        take_out(q, t);
+        take_out(q, t, true);
         t->place = RUNS;
         q->current = t;
         q->queue->current = picked;
@@ -164,7 +186,7 @@ void model_put_back(struct model *m, uint32_t queue, uint32_t flags, bool fused)
         q->current = NULL;
         enter(m, q, t, flags);
         struct model_task *expected = best(q);
-        take_out(q, expected);
+        take_out(q, expected, true);
         expected->place = RUNS;
         assert_ptr_equal(next, &expected->task);
         q->current = expected;
@@ -190,7 +212,7 @@ void model_round(struct model *m, uint32_t queue)
         q->current = NULL;
         enter(m, q, t, ROTA_ENQ_YIELDED);
         struct model_task *expected = best(q);
-        take_out(q, expected);
+        take_out(q, expected, true);
         expected->place = RUNS;
         assert_ptr_equal(next, &expected->task);
         q->current = expected;
@@ -214,7 +236,7 @@ void model_sleep(struct model *m, uint32_t queue, struct model_task *handed)
         struct model_task *expected = best(q);
         assert_ptr_equal(next, expected ? &expected->task : NULL);
         if (expected) {
-                take_out(q, expected);
+                take_out(q, expected, true);
                 expected->place = RUNS;
         }
         q->current = expected;
@@ -245,6 +267,7 @@ void model_charge(struct model *m, uint32_t queue, uint64_t ns)
         m->policy->charge(q->queue, &c->task, ns);
         if (!c->fifo)
                 c->left = c->left > ns ? c->left - ns : 0;
+        q->ahead = AHEAD; /* a tick: nobody else goes ahead */
         bool ends = m->policy->timer(q->queue, &c->task, m->now);
         bool due = !c->fifo && over(m, c) && q->length[c->level] > 0;
         assert_int_equal(ends, due);
@@ -264,6 +287,7 @@ void model_tick(struct model *m, uint32_t queue, uint64_t ns)
         m->now += ns;
         q->queue->event_ns = 0;
         struct rota_task *next = m->policy->tick(q->queue, &c->task, ns, m->now);
+        q->ahead = AHEAD;
         c->left = c->left > ns ? c->left - ns : 0;
         if (!c->fifo && over(m, c)) {
                 c->left = full(c);
@@ -271,7 +295,7 @@ void model_tick(struct model *m, uint32_t queue, uint64_t ns)
                         q->current = NULL;
                         enter(m, q, c, ROTA_ENQ_SLICE_END);
                         expected = best(q);
-                        take_out(q, expected);
+                        take_out(q, expected, true);
                         expected->place = RUNS;
                 }
         }
@@ -287,7 +311,7 @@ void model_move(struct model *m, struct model_task *t, uint32_t to)
 {
         struct model_queue *q = &m->queues[t->queue];
         m->policy->dequeue(q->queue, &t->task, ROTA_DEQ_MIGRATE, m->now);
-        take_out(q, t);
+        take_out(q, t, false);
         model_come(m, t, to, ROTA_ENQ_MIGRATED);
 }
 
@@ -298,6 +322,8 @@ void model_pull(struct model *m, uint32_t from, uint32_t to)
         struct model_task *next = q->current;
         struct model_task *wanted = best(f);
 
+        if (wanted && f->turn && f->turn->level == wanted->level)
+                wanted = f->turn; /* who went ahead of it stays */
         if (next && wanted && (!m->levels || wanted->level >= next->level))
                 wanted = NULL;
         bool may = m->policy->may_pull(f->queue, q->queue, next ? &next->task : NULL);
@@ -308,7 +334,7 @@ void model_pull(struct model *m, uint32_t from, uint32_t to)
         assert_ptr_equal(got, wanted ? &wanted->task : NULL);
         if (!wanted)
                 return;
-        take_out(f, wanted);
+        take_out(f, wanted, false);
         model_come(m, wanted, to, ROTA_ENQ_MIGRATED);
 }
 
@@ -320,7 +346,7 @@ void model_change(struct model *m, struct model_task *t, const struct rota_param
 
         if (waits) {
                 m->policy->dequeue(q->queue, &t->task, ROTA_DEQ_CHANGE, m->now);
-                take_out(q, t);
+                take_out(q, t, false);
         }
         m->policy->set_params(q->queue, &t->task, params);
         take_params(m, t, params);

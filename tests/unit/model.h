@@ -13,6 +13,7 @@
 #define TASKS  20u
 #define QUEUES 2u
 #define SLICE  1000u
+#define AHEAD  128u /* that go before one which is in turn */
 
 enum place { OUT, WAITS, RUNS };
 
@@ -32,6 +33,8 @@ struct model_queue {
         struct model_task *line[ROTA_PRIO_LEVELS][TASKS];
         uint32_t length[ROTA_PRIO_LEVELS];
         uint32_t ready;
+        struct model_task *turn; /* first in turn, where others went ahead of it */
+        uint32_t ahead;          /* how many did */
 };
 
 struct model {

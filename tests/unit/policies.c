@@ -14,7 +14,8 @@ static void random_walk(const struct rota_policy *policy, uint64_t slack, uint64
                 bool busy = m.queues[q].current != NULL;
                 struct rota_params params = model_params(&m);
                 static const uint32_t in[] = {ROTA_ENQ_NEW, ROTA_ENQ_WOKEN, ROTA_ENQ_MIGRATED,
-                        ROTA_ENQ_RESTORED, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD};
+                        ROTA_ENQ_RESTORED, ROTA_ENQ_WOKEN | ROTA_ENQ_HEAD,
+                        ROTA_ENQ_WOKEN | ROTA_ENQ_AHEAD, ROTA_ENQ_NEW | ROTA_ENQ_AHEAD};
                 static const uint32_t back[] = {
                         ROTA_ENQ_PREEMPTED, ROTA_ENQ_YIELDED, ROTA_ENQ_SLICE_END};
 
@@ -22,7 +23,7 @@ static void random_walk(const struct rota_policy *policy, uint64_t slack, uint64
                 case 0:
                 case 1:
                         if (t->place == OUT)
-                                model_come(&m, t, q, in[chance(&m.seed, 5)]);
+                                model_come(&m, t, q, in[chance(&m.seed, 7)]);
                         break;
                 case 2:
                         if (!busy)
@@ -87,6 +88,61 @@ static void prio_like_the_model(void **state)
         (void)state;
         for (uint64_t seed = 1; seed <= 4; seed++)
                 random_walk(&rota_policy_prio, seed % 2 ? 0 : 300, seed);
+}
+
+/* One runs and wakes another that goes ahead, over and over, while one is in turn: it waits for AHEAD of them,
+ * or until a tick; and of several that go ahead the last comes first. */
+static void ahead_within_a_bound(const struct rota_policy *policy)
+{
+        for (uint32_t tick = 0; tick < 2; tick++) {
+                static struct model m;
+                uint32_t overtaken = 0;
+
+                model_init(&m, policy, 0);
+                struct rota_params params = {.priority = 7};
+                for (uint32_t i = 0; i < 4; i++)
+                        model_change(&m, &m.tasks[i], &params);
+                model_come(&m, &m.tasks[0], 0, ROTA_ENQ_NEW);
+                model_run(&m, 0);
+                model_come(&m, &m.tasks[2], 0, ROTA_ENQ_WOKEN); /* is in turn */
+                for (; m.queues[0].current != &m.tasks[2] && overtaken < 1000; overtaken++) {
+                        struct model_task *other = &m.tasks[m.queues[0].current == &m.tasks[0]];
+                        model_come(&m, other, 0, ROTA_ENQ_WOKEN | ROTA_ENQ_AHEAD);
+                        if (tick && overtaken == 4)
+                                model_charge(&m, 0, 1);
+                        model_sleep(&m, 0, NULL);
+                }
+                /* The one that it found at the tail comes after it. */
+                assert_int_equal(overtaken, tick && policy->slices ? 6 : AHEAD + 1);
+                assert_int_equal(m.queues[0].ready, 1);
+                /* It begins anew: two go ahead of who is in turn now, the latest first. */
+                model_come(&m, &m.tasks[3], 0, ROTA_ENQ_NEW | ROTA_ENQ_AHEAD);
+                struct model_task *last = &m.tasks[m.tasks[0].place != OUT];
+                model_come(&m, last, 0, ROTA_ENQ_WOKEN | ROTA_ENQ_AHEAD);
+                model_sleep(&m, 0, NULL);
+                assert_ptr_equal(m.queues[0].current, last);
+                model_sleep(&m, 0, NULL);
+                assert_ptr_equal(m.queues[0].current, &m.tasks[3]);
+                model_fini(&m);
+        }
+}
+
+static void ahead_fifo(void **state)
+{
+        (void)state;
+        ahead_within_a_bound(&rota_policy_fifo);
+}
+
+static void ahead_rr(void **state)
+{
+        (void)state;
+        ahead_within_a_bound(&rota_policy_rr);
+}
+
+static void ahead_prio(void **state)
+{
+        (void)state;
+        ahead_within_a_bound(&rota_policy_prio);
 }
 
 /* Three jobs of five units each, a slice of one: they first run at 0, 1, 2 and end at 13, 14, 15. */
@@ -186,6 +242,9 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test(fifo_like_the_model),
         cmocka_unit_test(rr_like_the_model),
         cmocka_unit_test(prio_like_the_model),
+        cmocka_unit_test(ahead_fifo),
+        cmocka_unit_test(ahead_rr),
+        cmocka_unit_test(ahead_prio),
         cmocka_unit_test(golden_round_robin),
         cmocka_unit_test(admission),
         cmocka_unit_test(checks_find),

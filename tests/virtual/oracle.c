@@ -107,8 +107,8 @@ void virtual_verify(void)
                         "%s (slot %d, cpu %d)", report.what, (int)report.slot, (int)report.cpu);
         if (v.rota.fallbacks)
                 virtual_fail("a policy was replaced: %s", v.rota.fallback_reason);
-        if (v.rota.slot_used != v.alive)
-                virtual_fail("%u slots in use by %u tasks", v.rota.slot_used, v.alive);
+        if (slot_in_use(&v.rota) != v.alive)
+                virtual_fail("%u slots in use by %u tasks", slot_in_use(&v.rota), v.alive);
         if (v.rota.ranked && quiet()) {
                 for (uint32_t c = 0; c < v.cpu_count; c++) {
                         for (uint32_t i = 0; i < v.classes; i++) {

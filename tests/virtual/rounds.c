@@ -135,6 +135,11 @@ static void seed_tasks(uint32_t n)
         }
 }
 
+/* Of programs that have no tasks but these. */
+__attribute__((weak)) void virtual_wake_all(void)
+{
+}
+
 /* Chooses a CPU that may go on; time passes, and jumps where all are halted. */
 static bool step(void)
 {
@@ -169,6 +174,7 @@ static void drain(void)
                         if (v.tasks[i].used)
                                 virtual_wake(&v.tasks[i]);
                 }
+                virtual_wake_all();
                 for (uint32_t i = 0; i < 1000 && v.alive; i++) {
                         if (!step())
                                 break;
@@ -193,6 +199,7 @@ static void round_run(const struct round_config *c, uint32_t cpu_count, uint64_t
                                 if (v.tasks[i].used)
                                         virtual_wake(&v.tasks[i]);
                         }
+                        virtual_wake_all();
                         for (uint32_t i = 0; i < v.cpu_count; i++)
                                 v.cpus[i].joins = v.cpus[i].out;
                 }

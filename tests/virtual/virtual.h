@@ -106,6 +106,8 @@ extern const char virtual_name[];
 void virtual_begin(void);
 /* one operation of the current task of the CPU that executes, */
 void virtual_operation(void);
+/* how its own tasks are woken, if it has any, */
+void virtual_wake_all(void);
 /* and what must hold after it, beside the core's own, which is verified next. */
 void virtual_verify_more(void);
 /* Every invariant; prints what is broken and ends the program. */

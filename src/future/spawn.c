@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spawning: future tasks that begin where they are made. They need no context, so all of it, the slot too,
+ * is done under one lock, that of this CPU's queues, for as many as there are. Where there is more to ask
+ * (another CPU is to have them, somebody keeps accounts) each is created and started like any task.
+ */
+#include <rota/future.h>
+
+#include "core/queue.h"
+#include "core/debug.h"
+#include "future/kind.h"
+
+/* As many as a future may spawn ahead of those that wait, in one call: it waits for them, as a rule. */
+#define AHEAD_MOST 4u
+
+/* How many tasks are made before the first is queued. */
+#define CHUNK 32u
+
+struct batch {
+        struct rota_future_task *const *tasks;
+        struct rota_future *const *futures;
+        struct rota_handle *handles;
+        const struct rota_task_options *options;
+        uint32_t count;
+};
+
+/* May they all begin here, and is that all there is to it? Masked. */
+static bool simple(const struct rota_cpu *cpu, const struct rota_task_options *options)
+{
+        if (ROTA_DEBUG || !cpu || !cpu->rota || cpu->exact || options->stats)
+                return false;
+        const struct rota *rota = cpu->rota;
+        uint8_t class_index = options->params.class_index;
+        return class_index < rota->class_count && !(rota->ranked && rota->cpu_count > 1) &&
+               rota_affinity_allows(options->affinity, cpu->index) &&
+               rota_atomic_load(&cpu->online) == CPU_ONLINE &&
+               queue_of(cpu, class_index)->epoch ==
+                       rota_atomic_load(&rota->class_epoch[class_index]) &&
+               rota->classes[class_index]->admit(&options->params) == ROTA_OK;
+}
+
+static void make(struct rota_cpu *cpu, const struct batch *batch, uint32_t i,
+        struct rota_slot *slot, uint32_t index)
+{
+        struct rota_future_task *task = batch->tasks[i];
+
+        task_fill(cpu->rota, &task->task, &future_kind, batch->options, slot, index);
+        task->task.marks = MARK_POLLED;
+        task->future = batch->futures[i];
+        task->scopes = NULL;
+        if (batch->handles)
+                batch->handles[i] = task->task.handle;
+        /* Release: the task, to whoever uses the handle; partner: every acquire of the word. It is in
+         * no queue yet: who looks for it waits for the lock (place_lock). */
+        rota_atomic_store_release(&slot->word,
+                word_make(task->task.handle.generation,
+                        WORD_RUNNABLE | (batch->options->detached ? WORD_DETACHED : 0)));
+}
+
+/* Some of them, from the first on; how many. This CPU's lock is held. */
+static uint32_t spawn_here(struct rota_cpu *cpu, const struct batch *batch, uint32_t *need)
+{
+        struct rota_task *tasks[CHUNK];
+        struct rota_queue *queue = queue_of(cpu, batch->options->params.class_index);
+        uint32_t most = batch->count < CHUNK ? batch->count : CHUNK;
+        uint32_t made = 0;
+
+        while (made < most) {
+                uint32_t index;
+                struct rota_slot *slot = slot_take_kept(cpu, &index);
+                if (!slot)
+                        break;
+                make(cpu, batch, made, slot, index);
+                tasks[made] = &batch->tasks[made]->task;
+                made++;
+        }
+        bool ahead = made <= AHEAD_MOST && queue_polls(cpu, queue);
+        if (made)
+                *need |= place_here(cpu, queue, tasks, made, ahead, ROTA_ENQ_NEW);
+        return made;
+}
+
+int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *const *futures,
+        uint32_t count, const struct rota_task_options *options, struct rota_handle *handles)
+{
+        static const struct rota_task_options defaults;
+        struct batch batch = {tasks, futures, handles, options ? options : &defaults, count};
+        uint32_t done = 0;
+
+        if (!tasks || !futures || !count || count > INT32_MAX)
+                return ROTA_EINVAL;
+        for (uint32_t i = 0; i < count; i++) {
+                if (!tasks[i] || !futures[i] || !futures[i]->poll)
+                        return ROTA_EINVAL;
+        }
+        while (done < count) {
+                uint32_t made = 0;
+                uint32_t need = 0;
+                uintptr_t flags = rota_port_irq_save();
+                struct rota_cpu *cpu = rota_port_cpu();
+                if (rota_likely(simple(cpu, batch.options))) {
+                        rota_lock(&cpu->lock);
+                        made = spawn_here(cpu, &batch, &need);
+                        rota_unlock(&cpu->lock);
+                        if (need)
+                                place_notify(cpu, need);
+                }
+                dispatch_leave(flags);
+                if (rota_unlikely(!made)) {
+                        struct rota_handle handle;
+                        int result = rota_future_create(
+                                batch.tasks[0], batch.futures[0], options, &handle);
+                        if (result != ROTA_OK)
+                                return done ? (int)done : result;
+                        if (handles)
+                                handles[done] = handle;
+                        rota_start(handle);
+                        made = 1;
+                }
+                done += made;
+                batch.tasks += made;
+                batch.futures += made;
+                batch.count -= made;
+                if (batch.handles)
+                        batch.handles += made;
+        }
+        return (int)done;
+}
+
+int rota_spawn(struct rota_future_task *task, struct rota_future *future,
+        const struct rota_task_options *options, struct rota_handle *handle)
+{
+        int result = rota_spawn_many(&task, &future, 1, options, handle);
+        return result == 1 ? ROTA_OK : result;
+}
