@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* User tasks on two CPUs at a desk: user mode is a script of what it is left for. */
+#include <rota/spare.h>
 #include <rota/user.h>
 
 #include "desk.h"
@@ -61,7 +62,7 @@ bool rota_port_user_interrupt(struct rota_user_frame *frame)
 }
 
 /* System calls. */
-enum { NOTHING = 1, YIELD, WAIT, END, HOLD, FREE, GUARD };
+enum { NOTHING = 1, YIELD, WAIT, END, HOLD, FREE, GUARD, MAKE_ROOM };
 
 static enum rota_poll wait_poll(struct rota_future *future, struct rota_poll_context *context)
 {
@@ -108,6 +109,21 @@ static enum rota_serve fetch(struct rota_user *u, const struct rota_trap *trap)
         return ROTA_SERVE_RESUME;
 }
 
+/* While it is served somebody more urgent comes, and goes again. */
+static struct desk *room;
+
+static void make_room(const struct rota_user *u)
+{
+        const struct rota_task_options urgent = {.params.priority = 2};
+
+        assert_int_equal(rota_start(desk_thread(room, 0, 0, &urgent)), ROTA_OK);
+        assert_ptr_equal(rota_current(), &room->thread[0].task);
+        assert_non_null(u->task.on);
+        assert_int_equal(rota_park(), ROTA_OK);
+        assert_ptr_equal(rota_current(), &u->task);
+        assert_ptr_equal(room->cpu[0].on, u->task.on);
+}
+
 static enum rota_serve serve(struct rota_user *u, const struct rota_trap *trap)
 {
         assert_ptr_equal(rota_current(), &u->task);
@@ -139,6 +155,9 @@ static enum rota_serve serve(struct rota_user *u, const struct rota_trap *trap)
                 return ROTA_SERVE_RESUME;
         case GUARD:
                 rota_guard_begin();
+                return ROTA_SERVE_RESUME;
+        case MAKE_ROOM:
+                make_room(u);
                 return ROTA_SERVE_RESUME;
         default:
                 u->task.exit_code = 42;
@@ -205,6 +224,37 @@ static void calls(void **state)
         assert_int_equal(seen.faults, 1);
         assert_int_equal(seen.unknown, 1);
         assert_int_equal(entered, 7);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
+        assert_true(rota_check(&d->rota, NULL));
+}
+
+/* It is preempted while it is served: the stack goes with it, and back before user mode, with the answer. */
+static void preempted_in_serve(void **state)
+{
+        static const int does[] = {NOTHING, MAKE_ROOM, NOTHING, END};
+        static char memory[2048] __attribute__((aligned(16)));
+        struct desk *d = *state;
+        struct rota_spare_stats stats;
+
+        room = d;
+        script = does;
+        assert_int_equal(rota_spares_add(&d->rota, memory, sizeof(memory)), ROTA_OK);
+        make(&user, &user_handle, &space, 9);
+        rota_start(user_handle);
+        struct rota_cpu *cpu = go_home(d);
+        turn_take(cpu, cpu->current);
+        assert_ptr_equal(cpu->current, &user.task);
+        assert_int_equal(entered, 2);
+        assert_null(user.task.on);
+        assert_ptr_equal(cpu->on, &cpu->home);
+        assert_ptr_equal(cpu->home.stack, d->home_memory[0]);
+        assert_int_equal(rota_get_spare_stats(&d->rota, &stats), ROTA_OK);
+        assert_true(stats.lent == 1 && stats.free == 1);
+        turn_take(cpu, cpu->current);
+        assert_int_equal(entered, 4);
+        assert_int_equal(seen.calls, 4);
+        assert_int_equal(
+                seen.result, 103); /* of the call before; the second one's was in between */
         assert_int_equal(rota_state(user_handle), ROTA_TASK_DEAD);
         assert_true(rota_check(&d->rota, NULL));
 }
@@ -537,6 +587,7 @@ static void refused(void **state)
 
 static const struct CMUnitTest tests[] = {
         TEST(calls),
+        TEST(preempted_in_serve),
         TEST(preempted),
         TEST(urgent),
         TEST(waits),
