@@ -6,7 +6,8 @@
 
 struct counted {
         struct rota_future future;
-        uint32_t polls, drops;
+        uint32_t polls; /* (atomic) */
+        uint32_t drops;
         uint32_t yields; /* then pending, for ever */
         uint32_t value;  /* or ready with this, where it is not 0 */
 };
@@ -16,7 +17,7 @@ static enum rota_poll count_poll(struct rota_future *future, struct rota_poll_co
         struct counted *c = (struct counted *)future;
 
         check(rota_handle_equal(context->waker, rota_self()));
-        if (c->polls++ < c->yields)
+        if (add(c->polls, 1) < c->yields)
                 return ROTA_POLL_YIELDED;
         future->value = (intptr_t)c->value;
         return c->value ? ROTA_POLL_READY : ROTA_POLL_PENDING;
@@ -37,7 +38,7 @@ static struct rota_future *counted(struct counted *c, uint32_t yields, uint32_t 
 static intptr_t block_for_ever(struct worker *self)
 {
         struct counted *c = self->argument;
-        return rota_block_on(counted(c, 2, 0), rota_timeout_after(1000 * ROTA_S), NULL);
+        return rota_block_on(&c->future, rota_timeout_after(1000 * ROTA_S), NULL);
 }
 
 static void answers(void)
@@ -67,9 +68,11 @@ static void answers(void)
         rota_guard_end();
         check(c->polls == 0 && c->drops == 0);
         /* Cancelled: before, and while it is parked. */
+        (void)counted(c, 2, 0);
         struct worker *w = worker_make(block_for_ever, c);
         check(rota_cancel(w->handle) == ROTA_OK && rota_start(w->handle) == ROTA_OK);
         check(worker_end(w) == ROTA_ECANCELED && c->polls == 0 && c->drops == 1);
+        (void)counted(c, 2, 0);
         w = worker_start(block_for_ever, c);
         until(get(c->polls) == 3 && parked(w->handle));
         check(rota_wake(w->handle) == ROTA_OK); /* for nothing */
