@@ -16,6 +16,7 @@
 #ifndef ROTA_TESTS_EXPLORE_H
 #define ROTA_TESTS_EXPLORE_H
 
+#include <rota/await.h>
 #include <rota/completion.h>
 #include <rota/condition.h>
 #include <rota/events.h>
@@ -213,17 +214,20 @@ enum action {
         DO_LOCK,     /* who: a mutex */
         DO_LOCK_FOR, /* who: a mutex, argument: ns */
         DO_UNLOCK,   /* who: a mutex, where the task has it */
-        DO_GIVE,     /* a permit */
-        DO_TAKE,     /* one */
-        DO_TAKE_FOR, /* argument: ns */
-        DO_COMPLETE, /* argument: 0 one wait, 1 all */
-        DO_AWAIT,    /* that, and then the completion is gone */
-        DO_SET,      /* argument: flags */
-        DO_FLAGS,    /* argument: ns; any of two, and clears it */
-        DO_WAIT_FOR, /* who: a mutex that the task has, argument: ns; for the condition */
-        DO_SIGNAL,   /* the condition: whether it reached somebody */
-        DO_READ,     /* the lock, looks at the book, and unlocks */
-        DO_WRITE,    /* argument: ns. The lock, writes the book, and unlocks */
+        DO_DROP_LOCK, /* who: a mutex that is awaited by one poll, and then dropped where it is not had */
+        DO_JOIN_LENDING, /* who, with inheritance */
+        DO_GIVE,         /* a permit */
+        DO_TAKE,         /* one */
+        DO_TAKE_FOR,     /* argument: ns */
+        DO_DROP_TAKE,    /* one is awaited by one poll, and then dropped, or given back */
+        DO_COMPLETE,     /* argument: 0 one wait, 1 all */
+        DO_AWAIT,        /* that, and then the completion is gone */
+        DO_SET,          /* argument: flags */
+        DO_FLAGS,        /* argument: ns; any of two, and clears it */
+        DO_WAIT_FOR,     /* who: a mutex that the task has, argument: ns; for the condition */
+        DO_SIGNAL,       /* the condition: whether it reached somebody */
+        DO_READ,         /* the lock, looks at the book, and unlocks */
+        DO_WRITE,        /* argument: ns. The lock, writes the book, and unlocks */
 };
 
 struct step {

@@ -117,6 +117,32 @@ static int passed(int result)
         return result;
 }
 
+/* One poll of a leaf future, which is then dropped where it waits: what it answered, or says after that. */
+static int await_once(struct rota_future *future)
+{
+        struct rota_poll_context context = {.waker = rota_self(), .budget = 1};
+
+        if (rota_future_poll(future, &context) != ROTA_POLL_READY)
+                rota_future_drop(future);
+        return (int)future->value;
+}
+
+static int drop_take(void)
+{
+        struct rota_await await;
+        int result = await_once(rota_await_semaphore(&await, &w.semaphore, rota_timeout_forever()));
+
+        if (result == ROTA_OK)
+                rota_semaphore_give(&w.semaphore);
+        return result;
+}
+
+static int drop_lock(uint32_t mutex)
+{
+        struct rota_await await;
+        return await_once(rota_await_mutex(&await, &w.mutexes[mutex], rota_timeout_forever()));
+}
+
 static int count(const struct step *step)
 {
         uint32_t got;
@@ -133,6 +159,8 @@ static int count(const struct step *step)
                 result =
                         rota_semaphore_take_until(&w.semaphore, rota_timeout_after(step->argument));
                 break;
+        case DO_DROP_TAKE:
+                return drop_take();
         case DO_COMPLETE:
                 hand();
                 return step->argument ? rota_completion_complete_all(&w.completion)
@@ -296,6 +324,16 @@ static int perform(struct explore_task *me, const struct step *step)
                         ROTA_ETIMEDOUT);
                 locked(me, step->who, result);
                 break;
+        case DO_DROP_LOCK:
+                result = drop_lock(step->who);
+                EXPECT(result, "drop a lock", ROTA_OK, ROTA_EOWNERDEAD, ROTA_ECANCELED);
+                locked(me, step->who, result);
+                break;
+        case DO_JOIN_LENDING:
+                result = rota_join_inherit(other->handle, rota_timeout_forever(), &code);
+                EXPECT(result, "join lending", ROTA_OK, ROTA_ESTALE, ROTA_ECANCELED);
+                joined(me, step->who, result, code);
+                break;
         case DO_UNLOCK:
                 result = unlock(me, step->who);
                 EXPECT(result, "unlock", ROTA_OK);
@@ -303,6 +341,7 @@ static int perform(struct explore_task *me, const struct step *step)
         case DO_GIVE:
         case DO_TAKE:
         case DO_TAKE_FOR:
+        case DO_DROP_TAKE:
         case DO_COMPLETE:
         case DO_AWAIT:
         case DO_SET:
