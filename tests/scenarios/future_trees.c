@@ -7,6 +7,7 @@
 #include "harness.h"
 
 #include <rota/soft_timer.h>
+#include <rota/spare.h>
 
 #include "../futures/tree.h"
 
@@ -62,10 +63,10 @@ static uint64_t first_seed(void)
         return 1000 * run.cpus + 100 * (uint64_t)(run.setup - setups);
 }
 
-/* One of four is cancelled at some time. */
+/* One of four is cancelled at some time, and some that a thread polls. */
 static bool may_be_cancelled(const struct tree *tree)
 {
-        return tree->seed % 4 == 1;
+        return tree->seed % 4 == 1 || tree->seed % 16 == 15;
 }
 
 static intptr_t disturb(struct worker *self)
@@ -99,12 +100,31 @@ static bool interrupt(struct rota_soft_timer *timer)
         return true;
 }
 
+/* A thread that waits for a tree. */
+static intptr_t block(struct worker *self)
+{
+        struct tree *tree = self->argument;
+        intptr_t value = 0;
+        int result = rota_block_on(&tree->nodes[0].shim, rota_timeout_forever(), &value);
+
+        check(result == ROTA_OK || (result == ROTA_ECANCELED && get(tree->cancelled)));
+        return result == ROTA_OK ? value : result;
+}
+
+/* One in eight is polled by a thread, the others are tasks. */
 static struct tree *plant(uint64_t seed, uint32_t nodes)
 {
         struct tree *tree = tree_make(memory(tree_bytes(nodes)), seed, nodes, seed % 4 == 2, false);
         struct rota_task_options options = {.name = "tree", .params = run.setup->worker};
+        struct rota_future *root = tree_begin(tree);
 
-        check(rota_spawn(&tree->task, tree_begin(tree), &options, &tree->handle) == ROTA_OK);
+        if (seed % 8 < 7) {
+                check(rota_spawn(&tree->task, root, &options, &tree->handle) == ROTA_OK);
+                return tree;
+        }
+        struct worker *worker = worker_make(block, tree);
+        tree->handle = worker->handle;
+        check(rota_start(worker->handle) == ROTA_OK);
         return tree;
 }
 
@@ -165,7 +185,11 @@ static void grow(uint64_t seed, uint32_t count, uint32_t largest)
 static void trees(void)
 {
         uint64_t seed = first_seed();
+        size_t stack = (size_t)64 << 10;
 
+        /* Some polls are preempted in the middle, and some find no spare. */
+        for (uint32_t i = 0; i < 3; i++)
+                check(rota_spares_add(run.rota, memory(stack), stack) == ROTA_OK);
         if (!run.all) {
                 grow(seed, run.few ? 16 : 48, run.few ? 300 : TREE_NODES_MAX);
                 return;
