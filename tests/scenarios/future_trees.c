@@ -185,7 +185,7 @@ static void grow(uint64_t seed, uint32_t count, uint32_t largest)
 static void trees(void)
 {
         uint64_t seed = first_seed();
-        size_t stack = (size_t)64 << 10;
+        size_t stack = run.world->home_stacks[0].size;
 
         /* Some polls are preempted in the middle, and some find no spare. */
         for (uint32_t i = 0; i < 3; i++)
