@@ -101,32 +101,22 @@ static inline bool rota_port_may_switch(void)
 
 static inline void rota_port_user_enter(struct rota_user_frame *frame)
 {
-        /* The frame is a context's first member. The program's unit is loaded whole before, and saved
-         * whole after: a CPU never keeps it. A thread that has the unit itself called this: of its own
-         * state that is preserved which a called function preserves. */
-        struct rota_user_context *context = (struct rota_user_context *)(void *)frame;
-        const struct rota_context *on = rota_port_cpu()->current->on;
-        const bool own = on && on->extra && (on->extra->flags & ROTA_EXTRA_FPU);
+        /* The frame is a context's first member. Where it has a unit that is loaded; where it has none, and
+         * the thread that called this has, that is off meanwhile. */
+        const struct rota_user_context *context =
+                (const struct rota_user_context *)(const void *)frame;
+        const struct rota_extra *own = context->fpu ? NULL : rota_port_cpu()->on->extra;
+        const bool off = own && (own->flags & ROTA_EXTRA_FPU);
 
-        if (own)
-                rota_arch_fpu_save_abi(on->extra->area);
-        if (context->fpu) {
-                if (!own)
-                        rota_arch_fpu_enable();
-                rota_arch_fpu_restore(context->fpu);
-        } else if (own) {
+        if (off) {
+                rota_arch_fpu_save_abi(own->area);
                 rota_arch_fpu_disable();
         }
         machine_user_enter(frame);
-        if (context->fpu) {
-                rota_arch_fpu_save(context->fpu);
-                if (!own)
-                        rota_arch_fpu_disable();
-        } else if (own) {
+        if (off) {
                 rota_arch_fpu_enable();
+                rota_arch_fpu_restore_abi(own->area);
         }
-        if (own)
-                rota_arch_fpu_restore_abi(on->extra->area);
 }
 
 static inline bool rota_port_user_interrupt(struct rota_user_frame *frame)

@@ -26,6 +26,8 @@ enum rota_extra_flag {
         ROTA_EXTRA_FPU = 1, /**< its context may use the unit */
         ROTA_EXTRA_FULL =
                 2, /**< `area` holds the whole state, else what a callee preserves; the port's */
+        ROTA_EXTRA_WHOLE =
+                4, /**< the registers are not those of who calls: saved whole at each switch */
 };
 
 /** What a context carries; the library places one in each thread's stack that asks for it, and a kind

@@ -21,6 +21,7 @@
 #ifndef ROTA_USER_H
 #define ROTA_USER_H
 
+#include <rota/extra.h>
 #include <rota/future.h>
 #include <rota/trap.h>
 #include <rota_arch_user.h>
@@ -34,11 +35,16 @@ struct rota_user;
 struct rota_user_context {
         struct rota_user_frame frame; /**< the registers, while user mode does not run */
         struct rota_trap trap;        /**< why it was left last */
-        void *fpu; /**< where floating-point and vector registers are kept; NULL: the
-                                           unit is off */
+        struct rota_extra *fpu; /**< floating-point and vector registers; NULL: the unit is off */
 };
 
-/** Prepares a context that begins at @p pc. Context: any. */
+/** Bytes of memory, aligned to ROTA_EXTRA_ALIGN, for a context's floating-point and vector registers, by what
+ * this processor has; 0 where the world has no unit to give. Context: any, once the machine is set up. */
+size_t rota_user_fpu_bytes(void);
+
+/** Prepares a context that begins at @p pc. @param fpu  rota_user_fpu_bytes(), or NULL: none. They are
+ * loaded when user mode is entered and stay so while its task, or its caller, goes on with it: they are in
+ * this memory once a user task's turn has ended, or rota_user_execute() has returned. Context: any. */
 void rota_user_context_init(struct rota_user_context *context, uintptr_t pc, uintptr_t sp,
         uintptr_t argument, void *fpu);
 
@@ -110,7 +116,7 @@ struct rota_user_options {
         uintptr_t pc;                  /**< where it begins; nothing has to be there */
         uintptr_t sp;                  /**< its stack pointer */
         uintptr_t argument;            /**< in the register of a first argument */
-        void *fpu;                     /**< for floating-point and vector registers; NULL: none */
+        void *fpu; /**< rota_user_fpu_bytes() for floating-point and vector registers; NULL: none */
         const struct rota_user_frame
                 *frame; /**< NULL; else the registers to begin with (a fork), and
                                                   pc, sp and argument are not looked at */

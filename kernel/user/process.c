@@ -10,7 +10,6 @@
 #include "user/lock.h"
 #include "user/process.h"
 #include "user/slab.h"
-#include "user/unit.h"
 
 uintptr_t kernel_process_lock;
 struct kernel_user_options kernel_user_options;
@@ -37,7 +36,7 @@ static void unlock(uintptr_t flags)
 int kernel_user_init(const struct kernel_user_options *options)
 {
         kernel_user_options = *options;
-        fpu_slab.size = kernel_unit_size();
+        fpu_slab.size = rota_user_fpu_bytes();
         return !fpu_slab.size || kernel_slab_per_page(&fpu_slab) ? ROTA_OK : ROTA_ENOSPC;
 }
 
@@ -194,8 +193,6 @@ static struct kernel_thread *new_thread(struct kernel_process *process)
                 kernel_slab_give(&thread_slab, thread);
                 return NULL;
         }
-        if (fpu)
-                kernel_unit_fresh(fpu);
         thread->process = process;
         thread->user.context.fpu = fpu;
         return thread;

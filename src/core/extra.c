@@ -8,7 +8,10 @@
 /* Both in one, so that who may call it keeps nothing for between them (switch_context). */
 void extra_switch(struct rota_context *from, struct rota_context *to, bool involuntary)
 {
-        rota_port_extra_switch(from->extra, to->extra, involuntary);
+        const struct rota_extra *extra = from->extra;
+        bool whole = involuntary || (extra && (extra->flags & ROTA_EXTRA_WHOLE));
+
+        rota_port_extra_switch(from->extra, to->extra, whole);
         rota_port_context_switch(from, to);
 }
 

@@ -6,7 +6,7 @@
  * A thread's interrupts switch by themselves, as they do in the kernel: its stack stays. In a turn on
  * the home stack they only leave their wish, and the turn ends; all of the task is in its frame then.
  */
-#include <rota/user.h>
+#include "user/unit.h"
 
 #include "core/debug.h"
 
@@ -16,6 +16,45 @@ void rota_user_context_init(struct rota_user_context *context, uintptr_t pc, uin
         rota_arch_user_init(&context->frame, pc, sp, argument);
         context->trap = (struct rota_trap){.reason = ROTA_TRAP_PREEMPTED};
         context->fpu = fpu;
+        if (fpu) {
+                *context->fpu = (struct rota_extra){.area = (char *)fpu + ROTA_EXTRA_ALIGN,
+                        .flags = ROTA_EXTRA_FPU | ROTA_EXTRA_WHOLE};
+                rota_port_extra_init(context->fpu);
+        }
+}
+
+_Static_assert(sizeof(struct rota_extra) <= ROTA_EXTRA_ALIGN, "in front of its area");
+
+size_t rota_user_fpu_bytes(void)
+{
+        size_t area = rota_port_extra_size();
+
+        return area == ROTA_EXTRA_NONE || !area ? 0 : ROTA_EXTRA_ALIGN + area;
+}
+
+/* The context's unit is loaded, in the place of what runs here had; a switch saves and loads it from now on
+ * like any other's. Whoever called this has called: of its own what a callee preserves is kept. Masked. */
+static void unit_take(struct rota_cpu *cpu, struct rota_user_context *context)
+{
+        struct rota_extra *own = cpu->on->extra;
+
+        if (own == context->fpu || !context->fpu)
+                return;
+        context->fpu->tls = own ? own->tls : NULL;
+        rota_port_extra_switch(own, context->fpu, false);
+        cpu->on->extra = context->fpu;
+}
+
+void unit_give(struct rota_user_context *context, struct rota_extra *own)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+
+        if (cpu->on->extra == context->fpu) {
+                rota_port_extra_switch(context->fpu, own, true);
+                cpu->on->extra = own;
+        }
+        rota_port_irq_restore(flags);
 }
 
 /* May the running task leave for user mode, and be switched away from there? */
@@ -87,9 +126,13 @@ int rota_user_execute(struct rota_user_context *context, uintptr_t value)
                 rota_arch_user_result(&context->frame, value);
         if (rota_unlikely(!(cpu->current->marks & MARK_USER)))
                 mark(cpu, cpu->current);
+        struct rota_task *task = cpu->current;
+        struct rota_extra *own = cpu->on->extra;
+        unit_take(cpu, context);
         /* A turn that was preempted before it came here gives back the stack that went with it. */
-        enum rota_trap_reason reason =
-                task_lent(cpu->current) ? ROTA_TRAP_PREEMPTED : run(context, cpu->current);
+        enum rota_trap_reason reason = task_lent(task) ? ROTA_TRAP_PREEMPTED : run(context, task);
+        if (context->fpu && !rota_user_is(task)) /* whose turn keeps it */
+                unit_give(context, own);
         context->trap.reason = (uint8_t)reason;
         context->trap.again = false;
         rota_port_irq_restore(flags);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* User tasks: the kind whose turns are user mode. */
-#include <rota/user.h>
+#include "user/unit.h"
 
 #include "core/core.h"
 
@@ -47,9 +47,8 @@ static int run(struct rota_user *user)
         return reason;
 }
 
-/* A turn: user mode and what answers its traps, until others are to go on. On the home stack,
- * interrupts enabled. */
-static enum rota_turn take_turn(struct rota_task *task)
+/* User mode and what answers its traps, until others are to go on. */
+static enum rota_turn turn(struct rota_task *task)
 {
         struct rota_user *user = (struct rota_user *)task;
         struct rota_trap *trap = &user->context.trap;
@@ -75,6 +74,18 @@ static enum rota_turn take_turn(struct rota_task *task)
                 if (served == ROTA_SERVE_YIELD)
                         return ROTA_TURN_YIELDED;
         }
+}
+
+/* A turn: on the home stack, interrupts enabled. The unit is loaded when it first enters user mode, and goes
+ * with the stack where that is lent. */
+static enum rota_turn take_turn(struct rota_task *task)
+{
+        struct rota_user_context *context = &((struct rota_user *)task)->context;
+        enum rota_turn ended = turn(task);
+
+        if (context->fpu)
+                unit_give(context, NULL); /* a home stack has none */
+        return ended;
 }
 
 static const struct rota_kind user_kind = {.name = "user", .begin_turn = take_turn};
