@@ -57,7 +57,7 @@ static inline struct rota_timeout some_time(uint32_t *random)
 
 static inline uint32_t fickle_rounds(void)
 {
-        return run.all ? 20000 : run.few ? 40 : 400;
+        return run.all ? 20000 : run.few ? 20 : 150;
 }
 
 #endif
