@@ -113,11 +113,10 @@ for world in $worlds; do
                 name=$(basename "$file" .json)
                 [ "$world $name" != 'host user' ] || continue
                 # By the emulator's count CPUs that never rest keep others from running (CAVEATS.md).
-                by='--cpus 2'
                 case "$world $file" in
-                *" $examples"/*) ;;
-                host*) by='--cpus 4' ;;
+                *" $examples"/*) by='--cpus 2' ;;
                 x86_64*) by='--cpus 4 --icount' ;;
+                *) by='--cpus 4' ;;
                 esac
                 # shellcheck disable=SC2086
                 judged "$name as futures, on $world" futures "$file" --on "$world" $by \
