@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The records of a trace, and what accounts say beside them. */
+#include <rota/future.h>
+
 #include "desk.h"
 
 /* The records of a CPU since the last call, without their times. */
@@ -106,7 +108,75 @@ static void trace_of_leaving(void **state)
         is(&r[1], ROTA_EVENT_CPUHP_EXIT, 1, 1, 0);
 }
 
+/* A wake of who is not parked is told by who makes it; where its task would park, that is a wake, too. */
+static void trace_of_a_token(void **state)
+{
+        struct desk *d = *state;
+        struct rota_record r[DESK_RECORDS];
+
+        records(d, 0, r);
+        assert_int_equal(rota_wake(rota_self()), ROTA_OK);
+        assert_int_equal(rota_wake((struct rota_handle){5, 77}), ROTA_ESTALE);
+        assert_int_equal(records(d, 0, r), 1);
+        is(&r[0], ROTA_EVENT_WAKING, 1, 1, 0);
+        assert_int_equal(rota_park(), ROTA_OK);
+}
+
+static enum rota_poll polls[] = {ROTA_POLL_YIELDED, ROTA_POLL_PENDING, ROTA_POLL_READY};
+static uint32_t polled;
+
+/* Wakes itself in its second poll. */
+static enum rota_poll poll(struct rota_future *future, struct rota_poll_context *context)
+{
+        (void)future;
+        unit_port.now += 10;
+        if (polls[polled] == ROTA_POLL_PENDING)
+                rota_wake(context->waker);
+        return polls[polled++];
+}
+
+/* A future's polls, on CPU 1, whose home loop the test plays. */
+static void trace_of_polls(void **state)
+{
+        struct desk *d = *state;
+        struct rota_record r[DESK_RECORDS];
+        static struct rota_future_task task;
+        struct rota_future future;
+        const struct rota_task_options options = {
+                .affinity = rota_affinity_cpu(1), .detached = true};
+
+        rota_future_init(&future, poll, NULL);
+        struct rota_cpu *right = desk_play(d, 1);
+        assert_int_equal(rota_spawn(&task, &future, &options, NULL), ROTA_OK);
+        assert_true(rota_future_is(&task.task));
+        records(d, 1, r);
+        assert_int_equal(rota_park(), ROTA_OK);
+        for (polled = 0; polled < 3;) {
+                if (right->current)
+                        turn_take(right, right->current);
+                else
+                        assert_true(home_step(right));
+        }
+        const uint32_t n = records(d, 1, r);
+        const uint32_t id = r[0].b;
+        static const uint16_t events[] = {ROTA_EVENT_SWITCH, ROTA_EVENT_POLL_BEGIN,
+                ROTA_EVENT_POLL_END, ROTA_EVENT_POLL_BEGIN, ROTA_EVENT_WAKING, ROTA_EVENT_POLL_END};
+        for (uint32_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+                assert_int_equal(r[i].event, events[i]);
+        is(&r[2], ROTA_EVENT_POLL_END, id, ROTA_POLL_YIELDED, 0);
+        assert_int_equal(r[2].time, r[1].time + 10);
+        is(&r[4], ROTA_EVENT_WAKING, id, id, 1);
+        is(&r[5], ROTA_EVENT_POLL_END, id, ROTA_POLL_PENDING, 0);
+        uint32_t ends = 0;
+        for (uint32_t i = 6; i < n; i++)
+                ends += r[i].event == ROTA_EVENT_POLL_END && r[i].a == id &&
+                        r[i].b == ROTA_POLL_READY;
+        assert_int_equal(ends, 1);
+}
+
 static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(trace_of_a_token, desk_set_up, desk_tear_down),
+        cmocka_unit_test_setup_teardown(trace_of_polls, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace_of_a_migration, desk_set_up, desk_tear_down),
         cmocka_unit_test_setup_teardown(trace_of_leaving, desk_set_up, desk_tear_down),
