@@ -5,6 +5,7 @@
  * send another an interrupt. A CPU that leaves while the others go on waits here, to join again.
  */
 #define _GNU_SOURCE
+#include "devices.h"
 #include "interrupts.h"
 #include "rota_port.h"
 #include "worker.h"
@@ -55,14 +56,30 @@ static void lock_run(struct run *run)
         pthread_mutex_lock(&run->mutex);
 }
 
+/* Something has changed for a CPU that is out, or for all: tells who waits for it. Locked. */
+static void call_back(const struct run *run, uint32_t first, uint32_t count)
+{
+        for (uint32_t i = first; rota_host_devices() && i < first + count; i++)
+                rota_host_kick(run->cpus[i]);
+}
+
 /* This CPU has left. Returns whether it is to join again; false where the instance stops. */
 static bool wait_out(struct run *run, uint32_t index)
 {
         struct member *member = &run->members[index];
 
         lock_run(run);
-        while (!member->wanted && !run->over)
-                pthread_cond_wait(&run->changed, &run->mutex);
+        while (!member->wanted && !run->over) {
+                if (!rota_host_devices()) {
+                        pthread_cond_wait(&run->changed, &run->mutex);
+                        continue;
+                }
+                /* What it has begun still ends here: its interrupts wake tasks for other CPUs. Partner:
+                 * call_back() kicks who waits so. */
+                pthread_mutex_unlock(&run->mutex);
+                rota_host_idle();
+                pthread_mutex_lock(&run->mutex);
+        }
         bool joins = member->wanted && !run->over;
         member->wanted = false;
         pthread_mutex_unlock(&run->mutex);
@@ -80,6 +97,7 @@ int world_cpu_join(const struct world *world, uint32_t cpu)
         lock_run(run);
         run->members[cpu].wanted = true;
         pthread_cond_broadcast(&run->changed);
+        call_back(run, cpu, 1);
         pthread_mutex_unlock(&run->mutex);
         rota_port_irq_restore(flags);
         return ROTA_OK;
@@ -95,6 +113,7 @@ static void take_part(struct run *run, uint32_t index, struct rota_host_worker *
         run->inside--;
         run->over = true;
         pthread_cond_broadcast(&run->changed);
+        call_back(run, 0, run->count);
         while (run->inside)
                 pthread_cond_wait(&run->changed, &run->mutex);
         pthread_mutex_unlock(&run->mutex);

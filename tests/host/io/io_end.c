@@ -73,6 +73,39 @@ bool test_cancel(void)
                waits.byte == 'u' && byte == 'x';
 }
 
+/* A CPU leaves with an operation of its own pending, which ends all the same; then it comes back. */
+bool test_leave(void)
+{
+        static struct waits waits;
+        struct rota_task_options there = {.affinity = rota_affinity_cpu(1)};
+        struct rota_handle handle;
+        uint64_t until = rota_now() + 5 * ROTA_S;
+        intptr_t code = 1;
+        int ends[2];
+
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+                return false;
+        waits = (struct waits){.fd = ends[0]};
+        if (rota_spawn(&waits.task, wait_for_ever(&waits), &there, &handle))
+                return false;
+        rota_sleep_for(2 * ROTA_MS);
+        bool leaves = rota_set_affinity(handle, rota_affinity_all()) == ROTA_OK &&
+                      rota_cpu_leave(test_rota, 1) == ROTA_OK;
+        while (rota_cpu_online(test_rota, 1) && rota_now() < until)
+                rota_sleep_for(ROTA_MS);
+        leaves = leaves && !rota_cpu_online(test_rota, 1);
+        if (send(ends[1], "x", 1, 0) != 1)
+                return false;
+        rota_join(handle, rota_timeout_after(5 * ROTA_S), &code);
+        bool out = !rota_cpu_online(test_rota, 1);
+        world_cpu_join(test_world, 1);
+        while (!rota_cpu_online(test_rota, 1) && rota_now() < until)
+                rota_sleep_for(ROTA_MS);
+        rota_io_close_now(ends[0]);
+        rota_io_close_now(ends[1]);
+        return leaves && code == 0 && out && waits.byte == 'x' && rota_cpu_online(test_rota, 1);
+}
+
 /* Numbered words through a socket that holds few of them. */
 #define PAIRS 8
 

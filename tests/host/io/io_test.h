@@ -8,15 +8,19 @@
 #include <rota/rota.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <world.h>
 
 #define TEST_CPUS 64
 
 struct test_case {
         const char *name;
         bool (*run)(void); /* on a thread */
+        uint32_t least_cpus;
 };
 extern const struct test_case test_cases[];
 extern uint32_t test_cpus;
+extern struct rota *const test_rota;
+extern const struct world *test_world;
 
 /* A thread of the same priority, to be joined. */
 struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument);
@@ -25,5 +29,6 @@ struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument);
 bool test_cancel(void);
 bool test_drop(void);
 bool test_traffic(void);
+bool test_leave(void);
 
 #endif

@@ -17,6 +17,8 @@ static char stacks[THREADS][STACK_SIZE] __attribute__((aligned(64)));
 static uint32_t thread_count;
 static int failed;
 uint32_t test_cpus;
+struct rota *const test_rota = &rota;
+const struct world *test_world;
 
 struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument)
 {
@@ -40,6 +42,8 @@ static intptr_t main_thread(void *argument)
 {
         (void)argument;
         for (const struct test_case *test = test_cases; test->name; test++) {
+                if (test_cpus < test->least_cpus)
+                        continue;
                 thread_count = 1;
                 bool ok = test->run();
                 printf("%s %s, %u CPUs: %s\n", ok ? "ok" : "not ok", rota_io_name(), test_cpus,
@@ -82,6 +86,7 @@ int world_main(const struct world *world)
         struct rota_io_options wrong = {.batch = 257};
         struct rota_io one;
 
+        test_world = world;
         if (rota_io_start(0, NULL) != ROTA_EINVAL || rota_io_start(1, &wrong) != ROTA_EINVAL) {
                 printf("not ok wrong settings are taken\n");
                 return 1;
