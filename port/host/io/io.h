@@ -108,7 +108,8 @@ static inline int rota_io_errno(intptr_t value)
 const char *rota_io_error_text(intptr_t value);
 
 /*
- * Each prepares an operation and answers its future, which then does it. Time-outs are for the whole operation, from its first
+ * Each prepares an operation and answers its future, which then does it. With rota_timeout_none() it is tried
+ * once, and ROTA_ETIMEDOUT says that it would wait. Time-outs are for the whole operation, from its first
  * poll. Values: what is said, or ROTA_ETIMEDOUT, ROTA_ECANCELED (the task's), ROTA_ESTATE (nothing is
  * started), ROTA_ENOSPC, or an errno. Where a time-out, or a cancel of the task, and a result come at
  * the same time the result counts, so nothing that came is lost. A future that is *dropped* at that moment has

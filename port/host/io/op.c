@@ -106,7 +106,9 @@ static enum rota_poll poll_op(struct rota_future *future, struct rota_poll_conte
                 if (advance(io, result))
                         return ROTA_POLL_READY;
         } else {
-                io->timeout = rota_timeout_at(rota_timeout_deadline(io->timeout));
+                uint64_t deadline = rota_timeout_deadline(io->timeout);
+                if (deadline)
+                        io->timeout = rota_timeout_at(deadline); /* for all tries together */
         }
         for (;;) {
                 /* What never has to wait shall not keep the CPU for ever either. */

@@ -228,7 +228,9 @@ static bool begin(struct rota_io *io)
                         io->sequence = ring->queued++;
                         rota_count(&ring->stats.operations);
                         __atomic_fetch_add(&ring->flying, 1, __ATOMIC_RELAXED);
-                        if (ring->queued - ring->submitted >= batch)
+                        /* What is not to wait is tried now: its time is over at once. */
+                        if (ring->queued - ring->submitted >= batch ||
+                                rota_timeout_deadline(io->timeout) == 0)
                                 submit(ring);
                         rota_host_look_arm(rota_host_self());
                 } else {
@@ -271,7 +273,8 @@ static void cancel(struct rota_io *io)
         }
         for (uint32_t i = 0; !io_has_landed(io); i++) {
                 flags = rota_port_irq_save();
-                if (i == 0) {
+                /* Again now and then: in the middle of a try of its own Linux does not find it. */
+                if (i % 256 == 0) {
                         io_uring_register_sync_cancel(&ring->uring, &which);
                         rota_count(&ring->stats.calls);
                 }
