@@ -5,6 +5,7 @@
  *
  *      libuv [PORT]
  */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
