@@ -12,7 +12,8 @@
  *
  * With an empty pool a turn that should make room runs on, and is asked again a slice later: that is
  * counted (rota_cpu_stats.home_stuck, rota_spare_stats.missing). An instance begins without spares; the
- * worlds of this repository give each one some (docs/PORTING.md). Level 4.
+ * worlds of this repository give each one some (docs/PORTING.md). Level 4; below it both calls answer
+ * ROTA_EINVAL.
  */
 #ifndef ROTA_SPARE_H
 #define ROTA_SPARE_H

@@ -24,3 +24,18 @@ bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken)
         (void)woken;
         return false;
 }
+
+int rota_spares_add(struct rota *rota, void *memory, size_t size)
+{
+        (void)rota;
+        (void)memory;
+        (void)size;
+        return ROTA_EINVAL;
+}
+
+int rota_get_spare_stats(struct rota *rota, struct rota_spare_stats *stats)
+{
+        (void)rota;
+        (void)stats;
+        return ROTA_EINVAL;
+}
