@@ -200,6 +200,7 @@ static void print_sizes(void)
 {
         print_size("struct rota_task (common to all kinds)", sizeof(struct rota_task));
         print_size("struct rota_thread (control block)", sizeof(struct rota_thread));
+        print_size("struct rota_future_task (at most 192)", sizeof(struct rota_future_task));
         print_size("struct rota_task_stats (optional)", sizeof(struct rota_task_stats));
         print_size("struct rota_future_task", sizeof(struct rota_future_task));
         print_size("struct rota_slot", sizeof(struct rota_slot));

@@ -122,7 +122,7 @@ void measure_channel(struct bench *bench); /* of row->threads bytes */
 void measure_pool(struct bench *bench);
 void measure_notify(struct bench *bench);
 void measure_notify_across(struct bench *bench);
-/* ---- Futures: futures.c ---- */
+/* ---- Futures: futures.c, fib.c ---- */
 void measure_poll(struct bench *bench);
 void measure_future_wake(struct bench *bench);
 void measure_future_wake_batch(struct bench *bench);

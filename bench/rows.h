@@ -39,15 +39,15 @@
                         4000, 100, 8, TARGET(80, 80)),                                             \
                 ROW("wake round trip of two futures, rr", HANDED, rr, measure_future_wake, 4000,   \
                         320, 8, TARGET(80, 80)),                                                   \
-                ROW("the same in batches of 32, fifo", HANDED, fifo, measure_future_wake_batch,    \
-                        6400, 320, 64, TARGET(50, 50)),                                            \
+                ROW("wake round trip, in batches of 32, fifo", HANDED, fifo,                       \
+                        measure_future_wake_batch, 6400, 320, 64, TARGET(50, 50)),                 \
                 ROW("spawn + join of a future, fifo", CREATED, fifo, measure_future_spawn, 4000,   \
                         100, 8, TARGET(50, 50)),                                                   \
-                ROW("the same in batches of 32 tasks, fifo", CREATED, fifo,                        \
+                ROW("spawn + join, in batches of 32, fifo", CREATED, fifo,                         \
                         measure_future_spawn_batch, 6400, 320, 64, TARGET(30, 30)),                \
                 ROW("fib(25), a future task each call, fifo", CREATED, fifo, measure_fib, 1, 1,    \
                         250000, TARGET(90, 90)),                                                   \
-                ROW("a million empty future tasks, each", CREATED, fifo, measure_future_many,      \
+                ROW("a million empty future tasks, fifo", CREATED, fifo, measure_future_many,      \
                         1000000, 512, 4096)
 
 #define ROWS_OF_EVERY_WORLD                                                                        \

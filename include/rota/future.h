@@ -107,6 +107,7 @@ struct rota_future_task {
  * rota_start() has it polled for the first time. A poll follows each wake, or batch of wakes that came
  * before it; a wake during a poll is followed by another one. After rota_cancel() (not held off by
  * rota_cancel_hold()) the future is dropped instead of polled, and the task ends with ROTA_ECANCELED.
+ * The exit callback of a detached task comes when its slot is free already, so its handle is stale.
  * @return as rota_task_create(); ROTA_EINVAL also for no future, or one without poll. Context: any.
  */
 int rota_future_create(struct rota_future_task *task, struct rota_future *future,

@@ -155,8 +155,7 @@ void place_on(struct rota *rota, struct rota_task *task, uint32_t to, uint32_t f
  * one CPU. Reorders the array. Interrupts are masked, no lock held. */
 void place_many(struct rota *rota, struct rota_task **tasks, uint32_t count);
 /* Queues RUNNABLE tasks of one class here, in their order or, `ahead`, in their order before those that
- * wait, and has idle CPUs look, as many as are of use. This CPU's lock is held, nobody keeps accounts.
- * Returns need bits. */
+ * wait, and has idle CPUs look, as many as are of use. This CPU's lock is held. Returns need bits. */
 uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
         uint32_t count, bool ahead, uint32_t flags);
 /* A CPU with at least two tasks of its class fewer than this one, where the task may run and nothing
@@ -210,12 +209,6 @@ struct rota_task *leave_stray(struct rota_cpu *cpu);
 bool leave_step(struct rota_cpu *cpu);
 /* A CPU has begun: places what waits on those that have left and may run on this one. */
 void leave_join(struct rota_cpu *cpu);
-
-/* ---- Making tasks (task.c). ---- */
-
-/* All of a task but its context, and its slot but for the word, by which it is there for others. Masked. */
-void task_fill(struct rota *rota, struct rota_task *task, const struct rota_kind *kind,
-        const struct rota_task_options *options, struct rota_slot *slot, uint32_t index);
 
 /* ---- Dispatch (dispatch.c). ---- */
 

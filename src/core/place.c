@@ -237,8 +237,7 @@ static inline bool put_on(struct rota *rota, struct rota_task *task, uint32_t to
                 account_placed(task, flags & ROTA_ENQ_REASON, from, to, now);
         queue_add(target, queue, task, flags, now);
         uint32_t need = queue_react(target, queue, task, now);
-        /* Who goes ahead of nobody runs here next. */
-        offer(target, task, first && (flags & ROTA_ENQ_AHEAD) ? NEED_RESCHED : need, first);
+        offer(target, task, need, first);
         rota_unlock(&target->lock);
         return (need || target != rota_port_cpu()) && place_notify(target, need);
 }

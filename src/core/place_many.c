@@ -3,13 +3,14 @@
  * Placing several tasks at once, or one where it was woken in a poll: one lock for those that wait on one CPU,
  * and the idle CPUs that are of use are told, each once. The pairs of stores and looks are place.c's.
  */
+#include "core/account.h"
 #include "core/queue.h"
 
 /* What time a task is queued at, on this CPU, where that is of interest: in a batch of polls, when that
  * began (polls.c). */
 static inline uint64_t time_here(const struct rota_cpu *cpu, const struct rota_queue *queue)
 {
-        if (!queue->timed)
+        if (!queue_timed(cpu, queue))
                 return 0;
         return queue_polls(cpu, queue) && !cpu->turn_start ? cpu->polls_ns : rota_port_now();
 }
@@ -39,6 +40,8 @@ uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_
         for (uint32_t n = 0; n < count; n++) {
                 /* Who goes before all others is put there last. */
                 struct rota_task *task = tasks[ahead ? count - 1 - n : n];
+                if (rota_unlikely(cpu->exact))
+                        account_placed(task, flags, rota_atomic_load(&task->cpu), cpu->index, now);
                 queue->policy->enqueue(queue, task, ahead ? flags | ROTA_ENQ_AHEAD : flags, now);
                 rota_atomic_store_release(&task->where, WHERE_READY); /* partner: place_lock */
         }
@@ -77,7 +80,7 @@ static uint32_t together(struct rota_task **tasks, uint32_t count)
 static bool simple(struct rota_cpu *cpu, const struct rota_queue *queue,
         struct rota_task *const *tasks, uint32_t count)
 {
-        bool good = !cpu->exact && rota_atomic_load(&cpu->online) == CPU_ONLINE &&
+        bool good = rota_atomic_load(&cpu->online) == CPU_ONLINE &&
                     !(cpu->rota->ranked && cpu->rota->cpu_count > 1) &&
                     queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]);
         for (uint32_t i = 0; i < count && good; i++)

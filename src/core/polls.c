@@ -279,12 +279,6 @@ bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken)
                 woken->class_epoch != queue->epoch ||
                 queue->epoch != rota_atomic_load(&rota->class_epoch[queue->class_index]))
                 return false;
-        if (cpu->exact) {
-                /* The same, and it is written down. */
-                place_on(cpu->rota, woken, cpu->index,
-                        ahead ? ROTA_ENQ_WOKEN | ROTA_ENQ_AHEAD : ROTA_ENQ_WOKEN);
-                return true;
-        }
         rota_lock(&cpu->lock);
         uint32_t need = place_here(cpu, queue, &woken, 1, ahead, ROTA_ENQ_WOKEN);
         rota_unlock(&cpu->lock);

@@ -7,5 +7,6 @@
 
 /* task.c */
 extern const struct rota_kind future_kind;
+extern const struct rota_kind future_traced_kind; /* where there are accounts, and maybe a trace */
 
 #endif

@@ -2,12 +2,12 @@
 /*
  * Spawning: future tasks that begin where they are made. They need no context, so all of it, the slot too,
  * is done under one lock, that of this CPU's queues, for as many as there are. Where there is more to ask
- * (another CPU is to have them, somebody keeps accounts) each is created and started like any task.
+ * (another CPU is to have them, policies rank) each is created and started like any task.
  */
 #include <rota/future.h>
 
+#include "core/fill.h"
 #include "core/queue.h"
-#include "core/debug.h"
 #include "future/kind.h"
 
 /* As many as a future may spawn ahead of those that wait, in one call: it waits for them, as a rule. */
@@ -27,7 +27,7 @@ struct batch {
 /* May they all begin here, and is that all there is to it? Masked. */
 static bool simple(const struct rota_cpu *cpu, const struct rota_task_options *options)
 {
-        if (ROTA_DEBUG || !cpu || !cpu->rota || cpu->exact || options->stats)
+        if (ROTA_DEBUG || !cpu || !cpu->rota || (options->stats && !cpu->exact))
                 return false;
         const struct rota *rota = cpu->rota;
         uint8_t class_index = options->params.class_index;
@@ -44,7 +44,8 @@ static void make(struct rota_cpu *cpu, const struct batch *batch, uint32_t i,
 {
         struct rota_future_task *task = batch->tasks[i];
 
-        task_fill(cpu->rota, &task->task, &future_kind, batch->options, slot, index);
+        task_fill(cpu->rota, &task->task, cpu->exact ? &future_traced_kind : &future_kind,
+                batch->options, slot, index);
         task->task.marks = MARK_POLLED;
         task->future = batch->futures[i];
         task->scopes = NULL;

@@ -91,11 +91,11 @@ static enum rota_turn take_traced_turn(struct rota_task *task)
 
 /* Two tables, so that what is not traced does not ask whether it is. */
 const struct rota_kind future_kind = {.name = "future", .begin_turn = take_turn};
-static const struct rota_kind traced_kind = {.name = "future", .begin_turn = take_traced_turn};
+const struct rota_kind future_traced_kind = {.name = "future", .begin_turn = take_traced_turn};
 
 bool rota_future_is(const struct rota_task *task)
 {
-        return task && (task->kind == &future_kind || task->kind == &traced_kind);
+        return task && (task->kind == &future_kind || task->kind == &future_traced_kind);
 }
 
 int rota_future_create(struct rota_future_task *task, struct rota_future *future,
@@ -105,7 +105,7 @@ int rota_future_create(struct rota_future_task *task, struct rota_future *future
                 return ROTA_EINVAL;
         const struct rota *rota = core_instance();
         /* Who keeps a trace is exact. */
-        const struct rota_kind *kind = rota && rota->exact ? &traced_kind : &future_kind;
+        const struct rota_kind *kind = rota && rota->exact ? &future_traced_kind : &future_kind;
         int result = rota_task_create(&task->task, kind, NULL, options, handle);
         /* Nobody can start it yet: only we have its handle. */
         if (result == ROTA_OK) {

@@ -38,6 +38,10 @@ static void get_params(const struct rota_task *task, struct rota_params *params)
 static void enqueue(struct rota_queue *queue, struct rota_task *task, uint32_t flags, uint64_t now)
 {
         (void)now;
+        if (__builtin_expect(flags <= ROTA_ENQ_REASON && flags != ROTA_ENQ_PREEMPTED, 1)) {
+                rota_list_push_tail(line_of(queue), line_node(task));
+                return;
+        }
         if (flags & ROTA_ENQ_AHEAD) {
                 line_put_ahead(line_of(queue), line_ahead_of(queue), task);
                 queue->line = line_ahead_of(queue)->turn ? NULL : line_of(queue);

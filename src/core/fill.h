@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What a new task is filled with, of any kind: by the create call, and where futures are spawned. */
+#ifndef ROTA_CORE_FILL_H
+#define ROTA_CORE_FILL_H
+
+#include "core/debug.h"
+
+/* All of a task but its context, and its slot but for the word, by which it is there for others. Masked. */
+static inline void task_fill(struct rota *rota, struct rota_task *task,
+        const struct rota_kind *kind, const struct rota_task_options *options,
+        struct rota_slot *slot, uint32_t index)
+{
+        const struct rota_cpu *cpu = rota_port_cpu();
+        uint32_t generation = word_generation(rota_atomic_load(&slot->word));
+        uint8_t class_index = options->params.class_index;
+
+        task->kind = kind;
+        task->on = NULL;
+        task->slot = slot;
+        task->handle.index = index;
+        task->handle.generation = generation;
+        task->name = options->name ? options->name : "task";
+        task->space = options->space;
+        task->stats = options->stats;
+        task->on_exit = options->on_exit;
+        task->exit_code = 0;
+        task->affinity = options->affinity;
+        rota_atomic_store(&task->cpu, cpu && cpu->rota == rota ? cpu->index : 0);
+        task->guard = 0;
+        debug_set(task->debug, (struct rota_task_debug){0});
+        rota_atomic_store(&task->where, WHERE_NONE);
+        task->class_index = class_index;
+        task->class_epoch = rota_atomic_load(&rota->class_epoch[class_index]);
+        task->flags = kind->saved ? TASK_SAVED : 0;
+        task->fate = FATE_READY;
+        task->marks = 0;
+        task->unserved_since = 0;
+        task->blocked = NULL;
+        rota_atomic_store(&task->held, NULL);
+        task->last_cpu = UINT16_MAX;
+        if (task->stats)
+                *task->stats = (struct rota_task_stats){0};
+        rota->classes[class_index]->init_task(task, &options->params);
+        rota_atomic_store_release(&slot->value, (uintptr_t)task);
+        slot->joins = NULL;
+        rota_atomic_store(
+                &slot->notes, notes_of(generation)); /* what came for the last one is gone */
+}
+
+#endif
