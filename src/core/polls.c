@@ -69,7 +69,8 @@ static inline void poll_next(struct rota_cpu *cpu, struct rota_queue *queue, str
 static void arrived(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        if (rota_unlikely(rota_atomic_load(&cpu->need)))
+        /* At home who is current has not begun its turn, which needs no spare: turn_take() looks. */
+        if (rota_unlikely(rota_atomic_load(&cpu->need)) && cpu->on != &cpu->home)
                 dispatch_react(cpu);
 }
 
