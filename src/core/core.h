@@ -298,8 +298,6 @@ void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended
 
 /* ---- From one poll to the next (polls.c). ---- */
 
-/* The clock was read for the turn that begins: a batch begins with it. */
-void polls_begin(struct rota_cpu *cpu);
 /* A turn of current's on the home stack has ended: its fate, and who is next. Masked, no lock held,
  * there are no need bits; prev may be gone on return. */
 void polls_yield(struct rota_cpu *cpu, struct rota_task *prev);

@@ -6,13 +6,16 @@
 #include "core/account.h"
 #include "core/queue.h"
 
-/* What time a task is queued at, on this CPU, where that is of interest: in a batch of polls, when that
+/* What time a task is queued at, where that is of interest: in a batch of this CPU's polls, when that
  * began (polls.c). */
 static inline uint64_t time_here(const struct rota_cpu *cpu, const struct rota_queue *queue)
 {
         if (!queue_timed(cpu, queue))
                 return 0;
-        return queue_polls(cpu, queue) && !cpu->turn_start ? cpu->polls_ns : rota_port_now();
+        /* Whether another CPU is in an interrupt only that one may ask. */
+        return cpu == rota_port_cpu() && queue_polls(cpu, queue) && !cpu->turn_start
+                       ? cpu->polls_ns
+                       : rota_port_now();
 }
 
 /* As queue_react(), and the timer is armed at once where it is this CPU's own. */
@@ -47,6 +50,8 @@ uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_
         }
         queue_count(cpu, queue, count);
         uint32_t need = react_here(cpu, queue, tasks[0], now);
+        for (uint32_t n = 1; n < count && rota->ranked; n++)
+                need |= react_here(cpu, queue, tasks[n], now); /* may be more urgent */
         if (rota->cpu_count == 1)
                 return need;
         /* One of them need not be told of where it runs next: the next switch sees whether it did. */

@@ -16,14 +16,6 @@
 #include "core/stack.h"
 #include "core/switch.h"
 
-#define POLLS_MOST 32u
-
-void polls_begin(struct rota_cpu *cpu)
-{
-        cpu->polls = POLLS_MOST;
-        cpu->polls_ns = cpu->turn_start;
-}
-
 /* May the policy say in one call who is polled next? The lock is held, there were no need bits. */
 static inline bool plain(
         const struct rota_cpu *cpu, const struct rota_queue *queue, const struct rota_task *prev)

@@ -132,6 +132,18 @@ static inline void allow_round(
                 cpu->turn_start = 0;
 }
 
+/* A batch of polls (polls.c): how many take turns by one reading of the clock. */
+#define POLLS_MOST 32u
+
+/* The clock was read for a turn: where it is a poll, others may follow without. The lock is held. */
+static inline void begin_batch(struct rota_cpu *cpu, const struct rota_task *next, uint64_t now)
+{
+        if (!next->on) {
+                cpu->polls = now ? POLLS_MOST : 0;
+                cpu->polls_ns = now;
+        }
+}
+
 /* `event`: the policy's, for next. */
 static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
         struct rota_task *next, uint64_t event, uint64_t now)
@@ -140,6 +152,7 @@ static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
         if (rota_unlikely(cpu->unspread))
                 dispatch_spread(cpu);
         cpu->turn_start = now;
+        begin_batch(cpu, next, now);
         if (cpu->exact)
                 account_run(cpu, next, now);
         arm_event(cpu, queue, event);
@@ -221,6 +234,7 @@ static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu
         if (next && !event)
                 event = next_event(queue, next, now);
         if (next == prev) {
+                begin_batch(cpu, prev, now);
                 go_on(cpu, queue, prev, event);
                 return;
         }

@@ -23,8 +23,6 @@ void turn_take(struct rota_cpu *cpu, struct rota_task *task)
                 dispatch_before_turn(cpu);
                 return;
         }
-        if (cpu->turn_start)
-                polls_begin(cpu); /* the clock was read for this turn: others may follow without */
         rota_port_irq_enable();
         enum rota_turn ended = task->kind->begin_turn(task);
         uintptr_t flags = rota_port_irq_save();

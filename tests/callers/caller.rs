@@ -109,6 +109,8 @@ pub struct World {
     cpus: u32,
     cpu: *const *mut c_void,
     home_stacks: *const Stack,
+    spares: *const Stack,
+    spare_count: u32,
     memory: *mut u8,
     memory_size: usize,
 }
