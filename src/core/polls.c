@@ -148,8 +148,10 @@ static inline struct rota_task *ask_sleep(struct rota_cpu *cpu, struct rota_queu
 
 void polls_park(struct rota_cpu *cpu, struct rota_task *prev)
 {
-        /* A wake during the poll: it is to be polled again. Other kinds hear that they were put aside. */
-        if ((rota_atomic_load(&prev->slot->word) & WORD_TOKEN) && (prev->marks & MARK_POLLED)) {
+        /* A wake during the poll: it is to be polled again. Other kinds hear that they were put aside, and a
+         * trace that it parked and was woken. */
+        if ((rota_atomic_load(&prev->slot->word) & WORD_TOKEN) && (prev->marks & MARK_POLLED) &&
+                !cpu->exact) {
                 /* Acquire: what the waker wrote before; partner: park_wake_word. */
                 rota_atomic_and(&prev->slot->word, ~(uintptr_t)WORD_TOKEN);
                 polls_yield(cpu, prev);
