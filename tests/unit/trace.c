@@ -167,7 +167,11 @@ static void trace_of_polls(void **state)
         assert_int_equal(r[2].time, r[1].time + 10);
         is(&r[4], ROTA_EVENT_WAKING, id, id, 1);
         is(&r[5], ROTA_EVENT_POLL_END, id, ROTA_POLL_PENDING, 0);
-        uint32_t ends = 0;
+        /* The wake that it had left for itself is the reason of its last poll. */
+        uint32_t woken = 0, ends = 0;
+        for (uint32_t i = 6; i < n && r[i].event != ROTA_EVENT_POLL_BEGIN; i++)
+                woken += r[i].event == ROTA_EVENT_WAKEUP && r[i].a == id;
+        assert_int_equal(woken, 1);
         for (uint32_t i = 6; i < n; i++)
                 ends += r[i].event == ROTA_EVENT_POLL_END && r[i].a == id &&
                         r[i].b == ROTA_POLL_READY;
