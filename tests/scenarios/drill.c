@@ -40,8 +40,10 @@ void drill_serve(struct drill *d)
         put(d->told, 1);
         if (d->holder) {
                 check(rota_wake(d->holder->handle) == ROTA_OK);
-                until(rota_state(d->holder->handle) == ROTA_TASK_DEAD ||
-                        rota_state(d->holder->handle) == ROTA_TASK_FREE);
+                /* Dead it is before those who wait for its end, or for what it has left, are served. */
+                const struct rota_handle handle = d->holder->handle;
+                struct rota_wait wait;
+                until(rota_join_any(&handle, &wait, 1, rota_timeout_none()) != ROTA_EAGAIN);
         }
 }
 
