@@ -69,8 +69,8 @@ static ROTA_ASYNC(producer, struct producer, me)
                 rota_retry_init(&me->retry, attempt, me, &backoff);
                 ROTA_AWAIT_INTO(me->reading.value,
                         rota_until_init(&me->until, &me->retry.future, rota_timeout_after(ROTA_S)));
-                rota_await_channel_send(&me->send, &channel, &me->reading, rota_timeout_forever());
-                ROTA_AWAIT(&me->send.future);
+                ROTA_AWAIT(rota_await_channel_send(
+                        &me->send, &channel, &me->reading, rota_timeout_forever()));
         }
         rota_channel_close(&channel);
 }
@@ -115,9 +115,8 @@ struct consumer {
 static ROTA_ASYNC(consumer, struct consumer, me)
 {
         for (me->count = 0;; me->count++) {
-                rota_await_channel_receive(
-                        &me->receive, &channel, &me->reading, rota_timeout_forever());
-                ROTA_AWAIT(&me->receive.future);
+                ROTA_AWAIT(rota_await_channel_receive(
+                        &me->receive, &channel, &me->reading, rota_timeout_forever()));
                 if (ROTA_AWAITED != ROTA_OK)
                         ROTA_RETURN(me->count); /* closed */
                 show(&me->reading);
