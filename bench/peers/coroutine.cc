@@ -2,22 +2,13 @@
 // C++20's coroutines with a line of those that are ready, on the work of bench/peers/run: what a language's own
 // futures cost with the least that runs them. One thread, no priorities, no wakes from elsewhere. Prints
 // "work<TAB>hundredths of ns, or bytes".
-#include <chrono>
 #include <coroutine>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <vector>
 
-using clock_type = std::chrono::steady_clock;
-
-static void print(const char *work, clock_type::time_point begin, long operations)
-{
-        long long ns =
-                std::chrono::duration_cast<std::chrono::nanoseconds>(clock_type::now() - begin)
-                        .count();
-        std::printf("%s\t%lld\n", work, ns * 100 / operations);
-}
+#include "print.h"
 
 /* The ready, first come first served; a power of two that all of them fit in. */
 static constexpr size_t LINE = 1u << 21;

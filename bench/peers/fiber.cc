@@ -2,20 +2,12 @@
 // Boost.Fiber on the work of bench/peers/run. Prints "work<TAB>hundredths of ns, or bytes".
 #include <boost/fiber/all.hpp>
 
-#include <chrono>
 #include <cstdio>
 #include <vector>
 
-namespace fibers = boost::fibers;
-using clock_type = std::chrono::steady_clock;
+#include "print.h"
 
-static void print(const char *work, clock_type::time_point begin, long operations)
-{
-        long long ns =
-                std::chrono::duration_cast<std::chrono::nanoseconds>(clock_type::now() - begin)
-                        .count();
-        std::printf("%s\t%lld\n", work, ns * 100 / operations);
-}
+namespace fibers = boost::fibers;
 
 static long resident()
 {

@@ -5,19 +5,9 @@
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
 
-using clock_type = std::chrono::steady_clock;
-
-static void print(const char *work, clock_type::time_point begin, long operations)
-{
-        long long ns =
-                std::chrono::duration_cast<std::chrono::nanoseconds>(clock_type::now() - begin)
-                        .count();
-        std::printf("%s\t%lld\n", work, ns * 100 / operations);
-}
+#include "print.h"
 
 /* Each call is a task. */
 static long fib(int n)
