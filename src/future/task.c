@@ -68,15 +68,8 @@ static inline enum rota_turn turn(struct rota_task *task, bool traced)
                 return end(its, ROTA_ECANCELED);
         }
         park_take_wakes(task);
-        switch (poll(task, &context, traced)) {
-        case ROTA_POLL_PENDING:
-                return ROTA_TURN_PENDING;
-        case ROTA_POLL_YIELDED:
-                return context.preempted ? ROTA_TURN_PREEMPTED : ROTA_TURN_YIELDED;
-        case ROTA_POLL_READY:
-                break;
-        }
-        return end(its, future->value);
+        enum rota_turn ended = turn_of_poll(poll(task, &context, traced), &context);
+        return ended == ROTA_TURN_ENDED ? end(its, future->value) : ended;
 }
 
 static enum rota_turn take_turn(struct rota_task *task)

@@ -3,6 +3,7 @@
 #include "user/unit.h"
 
 #include "core/core.h"
+#include "future/kind.h"
 
 /* Goes on with what answers the trap. While user->call is there the turn ends as this says; else it
  * is over, and user->value has its value. */
@@ -21,14 +22,9 @@ static enum rota_turn answer(struct rota_user *user)
                 return ROTA_TURN_PREEMPTED;
         }
         park_take_wakes(&user->task);
-        switch (rota_future_poll(call, &context)) {
-        case ROTA_POLL_PENDING:
-                return ROTA_TURN_PENDING;
-        case ROTA_POLL_YIELDED:
-                return context.preempted ? ROTA_TURN_PREEMPTED : ROTA_TURN_YIELDED;
-        case ROTA_POLL_READY:
-                break;
-        }
+        enum rota_turn ended = turn_of_poll(rota_future_poll(call, &context), &context);
+        if (ended != ROTA_TURN_ENDED)
+                return ended;
         user->value = (uintptr_t)call->value;
         user->call = NULL;
         trap->again = trap->reason != ROTA_TRAP_SYSCALL;
