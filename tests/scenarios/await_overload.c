@@ -3,16 +3,20 @@
  * 64 threads and futures in 8 levels of priority, which want more time than there is: the latency from wake to
  * run is the larger the less urgent a level is. Where time is counted in instructions, so that nothing else is
  * in it. Futures work in their polls, and are preempted there.
+ *
+ * All wake for the first time at one moment, when each waits longest (Liu and Layland, "Scheduling Algorithms
+ * for Multiprogramming in a Hard-Real-Time Environment", JACM 1973). So levels that starve are told from each
+ * other, too: they run in the order of their urgency once the others have ended.
  */
 #include "await.h"
 
 #define LEVELS  8u
 #define EACH    8u /* of a level, half of them futures */
 #define SAMPLES 4096u
-#define LOOPS   10000u /* of work at a time: 40 us or more, where an instruction takes a nanosecond */
-#define WORK    (60 * ROTA_US)
-#define PERIOD  (1600 * ROTA_US) /* on average: 64 * 40 / 1600 is more than 1.6 CPUs */
+#define WORK    (40 * ROTA_US)   /* at a time */
+#define PERIOD  (1600 * ROTA_US) /* on average: 64 * 40 / 1600 is 1.6 CPUs */
 #define LENGTH  (150 * ROTA_MS)
+#define LEAD    (20 * ROTA_MS) /* more than it takes to start all */
 
 struct level {
         uint32_t latencies[SAMPLES]; /* ns */
@@ -26,11 +30,24 @@ struct entity {
         struct level *level;
         uint64_t next; /* when it is to wake */
         uint64_t end;
+        uint32_t loops; /* of work */
         uint32_t random;
 };
 
+/* Goes round so often, unless it is after the end. Returns how long that took, in ns. */
+static uint32_t work(uint32_t loops, uint64_t end)
+{
+        uint64_t begun = rota_now();
+
+        for (volatile uint32_t k = 0; begun < end && k < loops; k++)
+                ;
+        return (uint32_t)(rota_now() - begun);
+}
+
 static void plan(struct entity *e)
 {
+        if (rota_now() < e->next)
+                return; /* for the first time, with all others */
         e->random = e->random * 1664525u + 1013904223u;
         e->next = rota_now() + PERIOD / 2 + (e->random >> 8) % PERIOD;
 }
@@ -44,8 +61,7 @@ static void act(struct entity *e)
 
         if (check(i < SAMPLES))
                 e->level->latencies[i] = late < UINT32_MAX ? (uint32_t)late : UINT32_MAX;
-        for (volatile uint32_t k = 0; now < e->end && k < LOOPS; k++)
-                ;
+        work(e->loops, e->end);
 }
 
 static intptr_t act_as_thread(struct worker *self)
@@ -89,14 +105,18 @@ static void overload(void)
         struct level *levels = memory(sizeof(*levels) * LEVELS);
         struct entity *entities = memory(sizeof(*entities) * LEVELS * EACH);
         struct worker *workers[LEVELS * EACH];
-        uint64_t end = rota_now() + LENGTH;
+        const uint32_t round = 1000;
+        const uint32_t loops = (uint32_t)(round * WORK / work(round, UINT64_MAX));
+        const uint64_t begin = rota_now() + LEAD;
         uint32_t before = 0;
 
         for (uint32_t i = 0; i < LEVELS * EACH; i++) {
                 struct entity *e = &entities[i];
                 struct rota_params params = params_level((uint16_t)(20 + i / EACH * 10));
                 e->level = &levels[i / EACH];
-                e->end = end;
+                e->next = begin;
+                e->end = begin + LENGTH;
+                e->loops = loops;
                 e->random = i * 7919;
                 if (i % 2) {
                         runner_start_at(&e->runner, act_as_future(e), params, UINT32_MAX, "future");
@@ -105,6 +125,7 @@ static void overload(void)
                         check(rota_start(workers[i]->handle) == ROTA_OK);
                 }
         }
+        check(rota_now() < begin);
         for (uint32_t i = 0; i < LEVELS * EACH; i++) {
                 if (i % 2)
                         runner_end(&entities[i].runner);
