@@ -89,11 +89,13 @@ const char *line_check(const struct rota_queue *queue)
 
 const char *line_ahead_check(const struct rota_list *line, const struct line_ahead *ahead)
 {
-        bool there = !ahead->turn;
+        bool there = false;
 
+        if (!ahead->turn)
+                return NULL;
         rota_list_each (node, (struct rota_list *)(uintptr_t)line)
                 there |= node == ahead->turn;
         if (!there)
                 return "who is first in turn does not wait";
-        return ahead->turn && ahead->count > LINE_AHEAD_MOST ? "too many went ahead" : NULL;
+        return ahead->count > LINE_AHEAD_MOST ? "too many went ahead" : NULL;
 }

@@ -47,11 +47,12 @@ struct line_ahead {
 static inline void line_put_ahead(
         struct rota_list *line, struct line_ahead *ahead, struct rota_task *task)
 {
+        bool may = !ahead->turn || ahead->count < LINE_AHEAD_MOST;
+
         if (!ahead->turn && !rota_list_empty(line)) {
                 ahead->turn = line->next;
                 ahead->count = 0;
         }
-        bool may = !ahead->turn || ahead->count < LINE_AHEAD_MOST;
         ahead->count += may;
         line_put(line, task, may);
 }
