@@ -6,20 +6,12 @@
  * graph, and so are the owners: so who was served and dropped lost nothing.
  */
 #include "future/await.h"
-#include "sync/mutex.h"
-#include "virtual.h"
+#include "owners.h"
 
-#define TASKS   8u
 #define MUTEXES 5u
 #define WAITS   3u
-#define NOBODY  UINT32_MAX
 
 const char virtual_name[] = "virtual-await";
-
-static struct rota_mutex mutexes[MUTEXES];
-static uint32_t owners[MUTEXES]; /* by the model: a task, or NOBODY */
-static bool orphan[MUTEXES];     /* its owner has ended, and nobody has known it since */
-static struct rota_params own[TASKS];
 
 /* What a task awaits: a mutex, or another one's end. */
 struct awaited {
@@ -34,13 +26,10 @@ static uint64_t seen_multiple, seen_circles, seen_given_back, seen_lent;
 
 void virtual_begin(void)
 {
-        for (uint32_t m = 0; m < MUTEXES; m++) {
+        for (uint32_t m = 0; m < MUTEXES; m++)
                 rota_mutex_init(&mutexes[m], virtual_random(6) ? 0 : ROTA_MUTEX_PLAIN, "m");
-                owners[m] = NOBODY;
-                orphan[m] = false;
-        }
+        owners_clear();
         memset(awaited, 0, sizeof(awaited));
-        memset(own, 0, sizeof(own));
 }
 
 /* ---- The model. ---- */
@@ -86,20 +75,12 @@ static uint32_t holder(const struct awaited *a)
         return a->mutex == NOBODY ? a->whose : owners[a->mutex];
 }
 
-static struct urgency own_urgency(uint32_t i)
-{
-        const struct rota_policy *policy = v.rota.classes[own[i].class_index];
-        uint32_t level = own[i].priority ? own[i].priority : ROTA_PRIO_DEFAULT;
-        return (struct urgency){policy == &rota_policy_prio ? level - 1 : 0, own[i].class_index};
-}
-
 /* Everybody's effective urgency, from nothing, until nothing changes any more. */
 static void effective(struct urgency *e)
 {
         bool changed = true;
 
-        for (uint32_t i = 0; i < TASKS; i++)
-                e[i] = own_urgency(i);
+        owners_begin(e);
         while (changed) {
                 changed = false;
                 for (uint32_t n = 0; n < TASKS * WAITS; n++) {
@@ -177,18 +158,12 @@ static void take_served(const struct before *b, bool several)
                 uint32_t m = a->mutex;
                 if (!served(a) || owners[m] == i)
                         continue;
-                if (owners[m] != NOBODY)
-                        virtual_fail("task %u is given mutex %u of task %u", i, m, owners[m]);
-                int result = rota_wait_result(&a->future.await.wait);
-                if (result != (orphan[m] ? ROTA_EOWNERDEAD : ROTA_OK))
-                        virtual_fail(
-                                "task %u is given mutex %u with %s", i, m, rota_error_text(result));
+                owners_given(m, i, rota_wait_result(&a->future.await.wait));
                 for (uint32_t j = 0; j < TASKS; j++)
                         if (b->could[j][m] && urgency_before(b->urgency[j], b->urgency[i]) &&
                                 (several ? b->waits[j] == 1 : !b->back[j][m]))
                                 virtual_fail("mutex %u goes to task %u before task %u", m, i, j);
-                owners[m] = i;
-                orphan[m] = false;
+                owners_take(m, i);
         }
 }
 
@@ -197,28 +172,7 @@ void virtual_verify_more(void)
         struct urgency e[TASKS];
 
         effective(e);
-        for (uint32_t i = 0; i < TASKS; i++) {
-                if (!v.tasks[i].used)
-                        continue;
-                struct urgency is = urgency_of(&v.tasks[i].task);
-                if (urgency_before(is, e[i]) || urgency_before(e[i], is))
-                        virtual_fail("task %u counts as %u.%u, and should as %u.%u", i,
-                                is.class_index, (unsigned)is.value, e[i].class_index,
-                                (unsigned)e[i].value);
-        }
-        for (uint32_t m = 0; m < MUTEXES; m++) {
-                struct rota_handle is = rota_mutex_owner(&mutexes[m]);
-                struct rota_handle should = ROTA_HANDLE_NONE;
-                if (owners[m] != NOBODY)
-                        should = v.tasks[owners[m]].handle;
-                else if (orphan[m] && rota_state(is) == ROTA_TASK_FREE)
-                        continue;
-                if (!rota_handle_equal(is, should))
-                        virtual_fail(
-                                "mutex %u is task %u's, generation %u, and should be task %u's%s",
-                                m, is.index, is.generation, should.index,
-                                orphan[m] ? ", an orphan" : "");
-        }
+        owners_verify(e);
         for (uint32_t n = 0; n < TASKS * WAITS; n++) {
                 const struct awaited *a = &awaited[n / WAITS][n % WAITS];
                 if (queued(a) && holder(a) != NOBODY && reaches(holder(a), n / WAITS, false))
@@ -284,8 +238,7 @@ static void await_mutex(uint32_t me, struct awaited *a, struct rota_timeout time
         expect(result, wanted);
         seen_circles += result == ROTA_EDEADLK;
         if (result == ROTA_OK || result == ROTA_EOWNERDEAD) {
-                owners[m] = me;
-                orphan[m] = false;
+                owners_take(m, me);
         }
 }
 
@@ -413,31 +366,9 @@ static void leave(struct virtual_task *t, uint32_t me)
                         return; /* somebody whom it has served runs first */
         }
         note(&before);
-        for (uint32_t m = 0; m < MUTEXES; m++) {
-                if (owners[m] == me) {
-                        owners[m] = NOBODY;
-                        orphan[m] = true;
-                }
-        }
-        own[me] = (struct rota_params){0}; /* who is made anew in its place is so */
-        t->task.exit_code = t->code;
-        v.doing = "exit";
-        dispatch_end(rota_port_cpu());
+        owners_leave(me);
+        virtual_exit(t);
         take_served(&before, true);
-}
-
-static void change(struct virtual_task *other)
-{
-        struct rota_params p = {.class_index = (uint8_t)virtual_random(v.classes),
-                .priority =
-                        (uint16_t)(virtual_random(4) ? 1 + virtual_random(6) : virtual_random(257)),
-                .flags = virtual_random(3) ? 0 : ROTA_PARAMS_FIFO};
-
-        if (!other->used)
-                return;
-        v.doing = "set_params";
-        if (rota_set_params(other->handle, &p) == ROTA_OK)
-                own[number_of(other)] = p;
 }
 
 static bool idle(uint32_t me)
@@ -450,8 +381,7 @@ static bool idle(uint32_t me)
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t me = number_of(t);
         struct virtual_task *other = &v.tasks[virtual_random(TASKS)];
         uint32_t dice = virtual_random(100);
@@ -479,7 +409,7 @@ void virtual_operation(void)
                         rota_park();
                 }
         } else if (dice < 85) {
-                change(other);
+                owners_change(other);
         } else if (dice < 87) {
                 v.doing = "cancel";
                 rota_cancel(other->handle);

@@ -411,8 +411,7 @@ static void go_on(struct virtual_task *t, uint32_t me)
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t me = number_of(t);
         uint32_t dice = virtual_random(100);
         struct virtual_task *other = &v.tasks[virtual_random(TASKS)];

@@ -311,9 +311,7 @@ static void leave(struct virtual_task *t, uint32_t me)
                 orphan[m] = true;
                 mutex_of_task[me] = NOBODY;
         }
-        t->task.exit_code = t->code;
-        v.doing = "exit";
-        dispatch_end(rota_port_cpu());
+        virtual_exit(t);
 }
 
 static void change(struct virtual_task *other)
@@ -328,8 +326,7 @@ static void change(struct virtual_task *other)
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t me = number_of(t);
         struct virtual_task *other = &v.tasks[virtual_random(TASKS)];
         uint32_t dice = virtual_random(100);

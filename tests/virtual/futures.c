@@ -147,15 +147,12 @@ static void disturb(void)
 static void leave(struct virtual_task *t)
 {
         t->dies = true;
-        t->task.exit_code = t->code;
-        v.doing = "exit";
-        dispatch_end(rota_port_cpu());
+        virtual_exit(t);
 }
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t i = number_of(t);
 
         if (trees[i] && (v.draining || rota_cancelled())) {

@@ -228,9 +228,7 @@ void virtual_operation(void)
 
         if (v.draining ? dice < 50 : dice < 2) {
                 t->dies = true;
-                t->task.exit_code = t->code;
-                v.doing = "exit";
-                dispatch_end(rota_port_cpu());
+                virtual_exit(t);
         } else if (dice < 40) {
                 v.doing = "yield";
                 rota_yield();

@@ -4,19 +4,12 @@
  * ends of owners. After each operation everybody's effective urgency is that of a brute-force model of
  * the whole graph, and so are the owners.
  */
-#include "sync/mutex.h"
-#include "virtual.h"
+#include "owners.h"
 
-#define TASKS   8u
 #define MUTEXES 6u
-#define NOBODY  UINT32_MAX
 
 const char virtual_name[] = "virtual-mutex";
 
-static struct rota_mutex mutexes[MUTEXES];
-static uint32_t owners[MUTEXES]; /* by the model: a task, or NOBODY */
-static bool orphan[MUTEXES];     /* its owner has ended, and nobody has taken it since */
-static struct rota_params own[TASKS];
 static uint32_t waits_for[TASKS]; /* a mutex, or NOBODY */
 
 void virtual_begin(void)
@@ -25,9 +18,8 @@ void virtual_begin(void)
                 uint32_t flags = (virtual_random(4) ? 0 : ROTA_MUTEX_RECURSIVE) |
                                  (virtual_random(6) ? 0 : ROTA_MUTEX_PLAIN);
                 rota_mutex_init(&mutexes[m], flags, "m");
-                owners[m] = NOBODY;
-                orphan[m] = false;
         }
+        owners_clear();
         for (uint32_t i = 0; i < TASKS; i++)
                 waits_for[i] = NOBODY;
 }
@@ -42,20 +34,12 @@ static bool queued(uint32_t i)
                (wait->result == ROTA_WAIT_PENDING || !(wait->result & WAIT_SERVED));
 }
 
-static struct urgency own_urgency(uint32_t i)
-{
-        const struct rota_policy *policy = v.rota.classes[own[i].class_index];
-        uint32_t level = own[i].priority ? own[i].priority : ROTA_PRIO_DEFAULT;
-        return (struct urgency){policy == &rota_policy_prio ? level - 1 : 0, own[i].class_index};
-}
-
 /* Everybody's effective urgency, from nothing, until nothing changes any more. */
 static void effective(struct urgency *e)
 {
         bool changed = true;
 
-        for (uint32_t i = 0; i < TASKS; i++)
-                e[i] = own_urgency(i);
+        owners_begin(e);
         while (changed) {
                 changed = false;
                 for (uint32_t i = 0; i < TASKS; i++) {
@@ -92,18 +76,11 @@ static void take_served(const struct urgency *before, const bool *could)
                         v.tasks[i].wait.result == ROTA_WAIT_PENDING ||
                         !(v.tasks[i].wait.result & WAIT_SERVED))
                         continue;
-                if (owners[m] != NOBODY)
-                        virtual_fail(
-                                "task %u is given mutex %u, which task %u has", i, m, owners[m]);
-                int wanted = orphan[m] ? ROTA_EOWNERDEAD : ROTA_OK;
-                if (rota_wait_result(&v.tasks[i].wait) != wanted)
-                        virtual_fail("task %u is given mutex %u with %s", i, m,
-                                rota_error_text(rota_wait_result(&v.tasks[i].wait)));
+                owners_given(m, i, rota_wait_result(&v.tasks[i].wait));
                 for (uint32_t j = 0; j < TASKS; j++)
                         if (could[j] && waits_for[j] == m && urgency_before(before[j], before[i]))
                                 virtual_fail("mutex %u goes to task %u before task %u", m, i, j);
-                owners[m] = i;
-                orphan[m] = false;
+                owners_take(m, i);
         }
 }
 
@@ -112,25 +89,7 @@ void virtual_verify_more(void)
         struct urgency e[TASKS];
 
         effective(e);
-        for (uint32_t i = 0; i < TASKS; i++) {
-                if (!v.tasks[i].used)
-                        continue;
-                struct urgency is = urgency_of(&v.tasks[i].task);
-                if (urgency_before(is, e[i]) || urgency_before(e[i], is))
-                        virtual_fail("task %u counts as %u.%u, and should as %u.%u", i,
-                                is.class_index, (unsigned)is.value, e[i].class_index,
-                                (unsigned)e[i].value);
-        }
-        for (uint32_t m = 0; m < MUTEXES; m++) {
-                struct rota_handle is = rota_mutex_owner(&mutexes[m]);
-                struct rota_handle should = ROTA_HANDLE_NONE;
-                if (owners[m] != NOBODY)
-                        should = v.tasks[owners[m]].handle;
-                else if (orphan[m] && rota_state(is) == ROTA_TASK_FREE)
-                        continue;
-                if (!rota_handle_equal(is, should))
-                        virtual_fail("mutex %u is task %u's", m, is.index);
-        }
+        owners_verify(e);
 }
 
 /* ---- What tasks do. ---- */
@@ -161,8 +120,7 @@ static void lock(struct virtual_task *t, uint32_t me)
         if (again)
                 return;
         if (result == ROTA_OK || result == ROTA_EOWNERDEAD) {
-                owners[m] = me;
-                orphan[m] = false;
+                owners_take(m, me);
         } else if (result == ROTA_EAGAIN && !tries) {
                 waits_for[me] = m;
                 if (virtual_random(2))
@@ -213,16 +171,8 @@ static void leave(struct virtual_task *t, uint32_t me)
         for (uint32_t j = 0; j < TASKS; j++)
                 could[j] =
                         v.tasks[j].used && queued(j) && v.tasks[j].wait.result == ROTA_WAIT_PENDING;
-        for (uint32_t m = 0; m < MUTEXES; m++) {
-                if (owners[m] == me) {
-                        owners[m] = NOBODY;
-                        orphan[m] = true;
-                }
-        }
-        own[me] = (struct rota_params){0}; /* who is made anew in its place is so */
-        t->task.exit_code = t->code;
-        v.doing = "exit";
-        dispatch_end(rota_port_cpu());
+        owners_leave(me);
+        virtual_exit(t);
         take_served(before, could);
 }
 
@@ -241,33 +191,9 @@ static void go_on(struct virtual_task *t, uint32_t me)
         waits_for[me] = NOBODY;
 }
 
-static void change(struct virtual_task *other)
-{
-        struct rota_params p = {.class_index = (uint8_t)virtual_random(v.classes),
-                .priority =
-                        (uint16_t)(virtual_random(4) ? 1 + virtual_random(6) : virtual_random(257)),
-                .flags = virtual_random(3) ? 0 : ROTA_PARAMS_FIFO};
-        struct rota_params is;
-
-        if (!other->used)
-                return;
-        v.doing = "set_params";
-        expect(rota_set_params(other->handle, &p), ROTA_OK, ROTA_OK);
-        own[number_of(other)] = p;
-        expect(rota_get_params(other->handle, &is), ROTA_OK, ROTA_OK);
-        bool ranks = v.rota.classes[p.class_index] == &rota_policy_prio;
-        uint32_t wanted = p.priority ? p.priority : ROTA_PRIO_DEFAULT;
-        /* While it is displaced they are as they were given. */
-        uint32_t said = is.priority ? is.priority : ROTA_PRIO_DEFAULT;
-        if (is.class_index != p.class_index || (ranks && said != wanted))
-                virtual_fail("its own parameters are class %u, priority %u", is.class_index,
-                        is.priority);
-}
-
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t me = number_of(t);
         struct virtual_task *other = &v.tasks[virtual_random(TASKS)];
 
@@ -288,7 +214,7 @@ void virtual_operation(void)
         } else if (dice < 65) {
                 give_up(t, me, virtual_random(4) == 0);
         } else if (dice < 80) {
-                change(other);
+                owners_change(other);
         } else if (dice < 82) {
                 v.doing = "cancel";
                 expect(rota_cancel(other->handle), ROTA_OK, ROTA_ESTALE);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "core/spare.h"
-#include "virtual.h"
+#include "acts.h"
 
 const char virtual_name[] = "virtual-polls";
 
@@ -25,11 +25,6 @@ static struct promise {
 
 /* Over all rounds: what must have happened at all. */
 static uint64_t polls, lent, missing, moved, during;
-
-static struct virtual_task *of(struct rota_task *task)
-{
-        return rota_container(task, struct virtual_task, task);
-}
 
 static void judge(void)
 {
@@ -47,7 +42,8 @@ static void judge(void)
 /* A turn that has not begun: the CPU is at home, where that follows at once. */
 static bool masked(const struct rota_cpu *cpu)
 {
-        const struct promise *p = cpu->current ? &promises[number_of(of(cpu->current))] : NULL;
+        const struct promise *p =
+                cpu->current ? &promises[number_of(virtual_task_of(cpu->current))] : NULL;
         return p && p->is && !p->polling;
 }
 
@@ -68,11 +64,8 @@ void virtual_begin(void)
 
 static void is_gone(struct virtual_task *t)
 {
-        t->used = false;
-        v.ended++;
-        v.alive--;
         promises[number_of(t)] = (struct promise){0};
-        memset(&t->task, 0xa5, sizeof(t->task));
+        acts_gone(t);
 }
 
 static void verify_promise(const struct virtual_task *t, const struct promise *p)
@@ -95,7 +88,7 @@ void virtual_verify_more(void)
 {
         for (uint32_t i = 0; i < VIRTUAL_TASKS_MAX; i++) {
                 struct virtual_task *t = &v.tasks[i];
-                if (t->used && t->dies && !t->tells && rota_state(t->handle) == ROTA_TASK_FREE)
+                if (acts_untold_end(t))
                         is_gone(t);
                 else if (t->used && t->started && !t->dies && promises[i].is)
                         verify_promise(t, &promises[i]);
@@ -104,9 +97,7 @@ void virtual_verify_more(void)
 
 static void came_back(struct rota_task *task, intptr_t code)
 {
-        struct virtual_task *t = of(task);
-        if (!t->used || !t->started || code != t->code)
-                virtual_fail("an exit callback for a task that did not end so");
+        struct virtual_task *t = acts_came_back(task, code);
         if (task_lent(task))
                 virtual_fail("a task has come back with a home stack");
         is_gone(t);
@@ -121,50 +112,14 @@ static enum rota_turn never(struct rota_task *task)
 static const struct rota_kind thread = {.name = "thread"};
 static const struct rota_kind future = {.name = "future", .begin_turn = never};
 
-static struct rota_params random_params(void)
-{
-        struct rota_params p = {0};
-        p.class_index = (uint8_t)virtual_random(v.classes);
-        p.priority = (uint16_t)(1 + virtual_random(6));
-        p.flags = virtual_random(3) ? 0 : ROTA_PARAMS_FIFO;
-        p.slice_ns = virtual_random(3) ? 0 : 1 + virtual_random(2000);
-        return p;
-}
-
-static struct rota_affinity random_affinity(void)
-{
-        uintptr_t all = ((uintptr_t)1 << v.cpu_count) - 1;
-        uintptr_t mask = virtual_random(1u << v.cpu_count);
-        if (virtual_random(v.loose ? 200 : 2))
-                return rota_affinity_all();
-        return rota_affinity_mask(mask & all ? mask : all);
-}
-
-static struct virtual_task *any_task(void)
-{
-        return &v.tasks[virtual_random(VIRTUAL_TASKS_MAX)];
-}
-
-static void expect(int result, int a, int b)
-{
-        if (result != a && result != b)
-                virtual_fail("%s answered %s", v.doing, rota_error_text(result));
-}
-
 static void spawn(void)
 {
-        struct virtual_task *t = any_task();
+        struct virtual_task *t = acts_task();
         struct promise *p = &promises[number_of(t)];
 
         if (t->used || v.draining)
                 return;
-        *t = (struct virtual_task){.used = true, .detached = true, .tells = virtual_random(2)};
-        struct rota_task_options o = {.name = "v",
-                .params = random_params(),
-                .affinity = random_affinity(),
-                .on_exit = t->tells ? came_back : NULL,
-                .stats = v.exact && virtual_random(2) ? &t->stats : NULL,
-                .detached = true};
+        struct rota_task_options o = acts_options(t, came_back);
         v.doing = "create";
         *p = (struct promise){.is = virtual_random(4) != 0, .due = true};
         int result = rota_task_create(
@@ -174,34 +129,15 @@ static void spawn(void)
                 *p = (struct promise){0};
                 return;
         }
-        expect(result, ROTA_OK, ROTA_OK);
+        acts_expect(result, ROTA_OK, ROTA_OK);
         v.alive++;
         t->code = (intptr_t)virtual_random(1000);
-        t->started = true;
-        v.started++;
-        v.doing = "start";
-        expect(rota_start(t->handle), ROTA_OK, ROTA_OK);
-}
-
-static void move_cpu(void)
-{
-        uint32_t cpu = virtual_random(v.cpu_count);
-
-        if (v.draining || virtual_random(2)) {
-                v.cpus[cpu].joins = v.cpus[cpu].out;
-                return;
-        }
-        bool online = rota_cpu_online(&v.rota, cpu);
-        v.doing = "leave";
-        int result = rota_cpu_leave(&v.rota, cpu);
-        if (result == ROTA_ESTATE)
-                result = !online || v.cpus[cpu].cpu.online == CPU_LEAVING ? ROTA_OK : result;
-        expect(result, ROTA_OK, ROTA_EBUSY);
+        acts_start(t);
 }
 
 static void disturb(struct virtual_task *other)
 {
-        struct rota_params params = random_params();
+        struct rota_params params = acts_params();
 
         switch (virtual_random(6)) {
         case 0:
@@ -209,20 +145,21 @@ static void disturb(struct virtual_task *other)
         case 2:
                 v.doing = "wake";
                 during += other->used && promises[number_of(other)].polling;
-                expect(virtual_wake(other), ROTA_OK, ROTA_ESTALE);
+                acts_expect(virtual_wake(other), ROTA_OK, ROTA_ESTALE);
                 break;
         case 3:
                 v.doing = "set_params";
-                expect(rota_set_params(other->handle, &params), ROTA_OK, ROTA_ESTALE);
+                acts_expect(rota_set_params(other->handle, &params), ROTA_OK, ROTA_ESTALE);
                 break;
         case 4:
                 v.doing = "set_affinity";
-                expect(rota_set_affinity(other->handle, random_affinity()), ROTA_OK, ROTA_ESTALE);
+                acts_expect(
+                        rota_set_affinity(other->handle, acts_affinity()), ROTA_OK, ROTA_ESTALE);
                 break;
         default:
                 v.doing = "cancel";
                 if (virtual_random(10) == 0)
-                        expect(rota_cancel(other->handle), ROTA_OK, ROTA_ESTALE);
+                        acts_expect(rota_cancel(other->handle), ROTA_OK, ROTA_ESTALE);
                 break;
         }
 }
@@ -237,7 +174,7 @@ static void act(struct virtual_task *t)
         } else if (dice < 24) {
                 v.doing = "guard";
                 rota_guard_begin();
-                disturb(any_task());
+                disturb(acts_task());
                 if (rota_current() != &t->task)
                         virtual_fail("a guard did not hold");
                 rota_guard_end();
@@ -245,12 +182,12 @@ static void act(struct virtual_task *t)
                 v.doing = "hold";
                 rota_cancel_hold(virtual_random(2));
         } else if (dice < 29) {
-                move_cpu();
+                acts_move_cpu();
         } else if (dice < 35) {
                 v.doing = "resched";
                 rota_resched();
         } else if (dice < 75) {
-                disturb(any_task());
+                disturb(acts_task());
         } /* else it works, and time passes */
 }
 
@@ -261,12 +198,10 @@ static void thread_operation(struct virtual_task *t)
         t->woken = false; /* nobody asks */
         if (v.draining ? dice < 50 : dice < 3) {
                 t->dies = true;
-                t->task.exit_code = t->code;
-                v.doing = "exit";
-                dispatch_end(rota_port_cpu());
+                virtual_exit(t);
         } else if (dice < 20) {
                 v.doing = "yield";
-                expect(rota_yield(), ROTA_OK, ROTA_OK);
+                acts_expect(rota_yield(), ROTA_OK, ROTA_OK);
         } else if (dice < 30) {
                 v.doing = "park";
                 rota_park();
@@ -325,7 +260,7 @@ static void end(struct rota_cpu *cpu, struct virtual_task *t, struct promise *p)
 void virtual_operation(void)
 {
         struct rota_cpu *cpu = rota_port_cpu();
-        struct virtual_task *t = of(cpu->current);
+        struct virtual_task *t = virtual_task_of(cpu->current);
         struct promise *p = &promises[number_of(t)];
         uint64_t stuck = cpu->stats.home_stuck;
 
@@ -338,7 +273,7 @@ void virtual_operation(void)
         } else if (virtual_random(20) == 0) {
                 v.doing = "blocks in a poll";
                 if (rota_yield() != ROTA_ECONTEXT || rota_park() != ROTA_ECONTEXT ||
-                        rota_hand_over(any_task()->handle) != ROTA_ECONTEXT)
+                        rota_hand_over(acts_task()->handle) != ROTA_ECONTEXT)
                         virtual_fail("a poll can block");
         } else {
                 act(t);

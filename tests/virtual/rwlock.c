@@ -216,15 +216,12 @@ static void leave(struct virtual_task *t, uint32_t me)
                 give_up(me);
                 return;
         }
-        t->task.exit_code = t->code;
-        v.doing = "exit";
-        dispatch_end(rota_port_cpu());
+        virtual_exit(t);
 }
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t me = number_of(t);
         struct virtual_task *other = &v.tasks[virtual_random(TASKS)];
         uint32_t dice = virtual_random(100);

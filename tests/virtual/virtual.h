@@ -83,6 +83,25 @@ static inline uint32_t number_of(const struct virtual_task *t)
         return (uint32_t)(t - v.tasks);
 }
 
+static inline struct virtual_task *virtual_task_of(struct rota_task *task)
+{
+        return rota_container(task, struct virtual_task, task);
+}
+
+/* Who runs on the CPU that executes. */
+static inline struct virtual_task *virtual_current(void)
+{
+        return virtual_task_of(rota_port_cpu()->current);
+}
+
+/* The current task ends. */
+static inline void virtual_exit(struct virtual_task *t)
+{
+        t->task.exit_code = t->code;
+        v.doing = "exit";
+        dispatch_end(rota_port_cpu());
+}
+
 /* rota_wake(), which is noted. */
 int virtual_wake(struct virtual_task *t);
 /* The wait times out then. */

@@ -193,8 +193,7 @@ static void operate(struct virtual_task *t)
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         struct virtual_task *other = &v.tasks[virtual_random(WAITERS)];
         uint32_t dice = virtual_random(100);
 

@@ -326,8 +326,7 @@ static void leave(struct virtual_task *t, uint32_t me)
 
 void virtual_operation(void)
 {
-        struct virtual_task *t =
-                rota_container(rota_port_cpu()->current, struct virtual_task, task);
+        struct virtual_task *t = virtual_current();
         uint32_t me = number_of(t);
         struct actor *a = &actors[me];
         struct virtual_task *other = &v.tasks[virtual_random(TASKS)];
