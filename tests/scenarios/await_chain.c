@@ -122,17 +122,6 @@ static void unwinds(void)
 
 /* ---- The same, and somebody urgent waits for the last: all of them pass their rivals. ---- */
 
-static intptr_t rival(struct worker *self)
-{
-        uint32_t *done = self->argument;
-
-        while (!get(*done)) {
-                add(self->count, 1);
-                rota_yield();
-        }
-        return 0;
-}
-
 static intptr_t join_last(struct worker *self)
 {
         struct links *links = self->argument;
@@ -152,9 +141,7 @@ static void hurries(void)
         uint32_t cpus = spread();
 
         for (uint32_t i = 0; i < cpus; i++) {
-                rivals[i] = worker_make_at(rival, &links->done, params_level(20), i, "rival");
-                check(rota_start(rivals[i]->handle) == ROTA_OK);
-                until(get(rivals[i]->count));
+                rivals[i] = rival_start(&links->done, i);
         }
         put(links->go, 1);
         check(rota_wake(links->handles[0]) == ROTA_OK);
@@ -223,10 +210,7 @@ static void lends_to_both(void)
                 until(get(owners[i]->flag) && parked(owners[i]->handle));
         }
         for (uint32_t i = 0; i < 2; i++) {
-                rivals[i] =
-                        worker_make_at(rival, &o->done, params_level(20), i % spread(), "rival");
-                check(rota_start(rivals[i]->handle) == ROTA_OK);
-                until(get(rivals[i]->count));
+                rivals[i] = rival_start(&o->done, i % spread());
         }
         put(o->go, 1);
         for (uint32_t i = 0; i < 2; i++)

@@ -117,6 +117,8 @@ struct rota_params params_level(uint16_t priority);
 /* A worker with a name and parameters, on one CPU only. */
 struct worker *worker_make_at(intptr_t (*entry)(struct worker *), void *argument,
         struct rota_params params, uint32_t cpu, const char *name);
+/* A worker of level 20 that never rests on its CPU, until the flag (atomic) is set: it runs (PRIORITIES). */
+struct worker *rival_start(uint32_t *over, uint32_t cpu);
 
 /* Sleeps for a moment, so that everybody else may go on. */
 void moment(void);

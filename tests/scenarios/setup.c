@@ -171,6 +171,26 @@ struct worker *worker_start_on(intptr_t (*entry)(struct worker *), void *argumen
         return worker;
 }
 
+static intptr_t rival(struct worker *self)
+{
+        uint32_t *over = self->argument;
+
+        while (!get(*over)) {
+                add(self->count, 1);
+                rota_yield();
+        }
+        return 0;
+}
+
+struct worker *rival_start(uint32_t *over, uint32_t cpu)
+{
+        struct worker *worker = worker_make_at(rival, over, params_level(20), cpu, "rival");
+
+        check(rota_start(worker->handle) == ROTA_OK);
+        until(get(worker->count));
+        return worker;
+}
+
 intptr_t worker_end(struct worker *worker)
 {
         intptr_t code = INTPTR_MIN;

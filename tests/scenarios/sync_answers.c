@@ -104,17 +104,6 @@ static intptr_t stay_inside(struct worker *self)
         return 0;
 }
 
-static intptr_t rival(struct worker *self)
-{
-        struct monitor *m = self->argument;
-
-        while (!get(m->open)) {
-                add(self->count, 1);
-                rota_yield();
-        }
-        return 0;
-}
-
 static intptr_t wait_urgent(struct worker *self)
 {
         struct monitor *m = self->argument;
@@ -139,13 +128,12 @@ static void inherits(void)
         uint32_t cpu = run.cpus - 1;
         struct worker *high = worker_make_at(wait_urgent, m, params_level(10), cpu, "high");
         struct worker *low = worker_make_at(stay_inside, m, params_level(30), cpu, "low");
-        struct worker *other = worker_make_at(rival, m, params_level(20), cpu, "rival");
 
         check(rota_start(high->handle) == ROTA_OK);
         until(parked(high->handle));
         check(rota_start(low->handle) == ROTA_OK);
         until(get(low->flag));
-        check(rota_start(other->handle) == ROTA_OK);
+        struct worker *other = rival_start(&m->open, cpu);
         advances(&other->count);
         check(rota_condition_signal(&m->changed));
         advances(&low->count);

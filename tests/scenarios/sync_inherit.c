@@ -32,17 +32,6 @@ static intptr_t be_link(struct worker *self)
         return 0;
 }
 
-static intptr_t rival(struct worker *self)
-{
-        uint32_t *done = self->argument;
-
-        while (!get(*done)) {
-                add(self->count, 1);
-                rota_yield();
-        }
-        return 0;
-}
-
 static intptr_t want_last(struct worker *self)
 {
         struct chain *chain = self->argument;
@@ -68,9 +57,7 @@ static void chain_of(struct rota_params low)
                 until(parked(chain->members[i]->handle));
         }
         for (uint32_t i = 0; i < cpus; i++) {
-                rivals[i] = worker_make_at(rival, &chain->done, params_level(20), i, "rival");
-                check(rota_start(rivals[i]->handle) == ROTA_OK);
-                until(get(rivals[i]->count));
+                rivals[i] = rival_start(&chain->done, i);
         }
         put(chain->go, 1);
         check(rota_wake(chain->members[0]->handle) == ROTA_OK);
@@ -156,12 +143,10 @@ static void change_meanwhile(void)
         rota_mutex_init(&c->mutex, 0, "changes");
         struct worker *owner = worker_make_at(
                 step_inside, c, own_class ? params_level(40) : run.setup->worker, cpu, "owner");
-        struct worker *other = worker_make_at(rival, &c->done, params_level(20), cpu, "rival");
         struct worker *high = worker_make_at(want, c, params_level(10), cpu, "high");
         check(rota_start(owner->handle) == ROTA_OK);
         until(get(owner->flag));
-        check(rota_start(other->handle) == ROTA_OK);
-        until(get(other->count));
+        struct worker *other = rival_start(&c->done, cpu);
         check(rota_start(high->handle) == ROTA_OK);
         advances(&c->steps);
         /* The waiter counts for less, and for more again. */

@@ -82,3 +82,18 @@ int desk_tear_down(void **state)
         free(d);
         return 0;
 }
+
+void desk_whole(struct desk *d)
+{
+        struct rota_check_report report;
+        if (!rota_check(&d->rota, &report))
+                fail_msg("%s", report.what);
+}
+
+void desk_found(struct desk *d, const char *what)
+{
+        struct rota_check_report report;
+        assert_false(rota_check(&d->rota, &report));
+        assert_string_equal(report.what, what);
+        assert_false(rota_check(&d->rota, NULL));
+}

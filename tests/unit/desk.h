@@ -42,5 +42,18 @@ struct rota_cpu *desk_play(struct desk *d, uint32_t cpu);
 /* A thread on one CPU, not started. */
 struct rota_handle desk_thread(
         struct desk *d, uint32_t i, uint32_t cpu, const struct rota_task_options *options);
+/* rota_check() finds nothing; or this. */
+void desk_whole(struct desk *d);
+void desk_found(struct desk *d, const char *what);
+
+/* Sets a place to a value, expects the rule, puts the place right. */
+#define BREAK(place, value, what)                                                                  \
+        do {                                                                                       \
+                __typeof__(place) was = (place);                                                   \
+                (place) = (value);                                                                 \
+                desk_found(d, what);                                                               \
+                (place) = was;                                                                     \
+                desk_whole(d);                                                                     \
+        } while (0)
 
 #endif

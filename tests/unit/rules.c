@@ -33,31 +33,6 @@ static int set_up(void **state)
         return 0;
 }
 
-static void found(struct desk *d, const char *what)
-{
-        struct rota_check_report report;
-        assert_false(rota_check(&d->rota, &report));
-        assert_string_equal(report.what, what);
-        assert_false(rota_check(&d->rota, NULL));
-}
-
-static void whole(struct desk *d)
-{
-        struct rota_check_report report;
-        if (!rota_check(&d->rota, &report))
-                fail_msg("%s", report.what);
-}
-
-/* Sets a place to a value, expects the rule, puts the place right. */
-#define BREAK(place, value, what)                                                                  \
-        do {                                                                                       \
-                __typeof__(place) was = (place);                                                   \
-                (place) = (value);                                                                 \
-                found(d, what);                                                                    \
-                (place) = was;                                                                     \
-                whole(d);                                                                          \
-        } while (0)
-
 static void waiting_tasks(void **state)
 {
         struct desk *d = *state;
@@ -117,11 +92,11 @@ static void timer_queue(void **state)
         struct rota_heap_node *left = cpu->timers->left;
         cpu->timers->left = NULL; /* its sibling is now alone, on the right */
         if (cpu->timers->right)
-                found(d, order);
+                desk_found(d, order);
         cpu->timers->left = left;
         if (cpu->timers->right)
                 BREAK(cpu->timers->right->parent, NULL, order);
-        whole(d);
+        desk_whole(d);
         for (uint32_t i = 0; i < 3; i++)
                 assert_true(rota_timer_cancel(&timers[i]));
         BREAK(cpu->timers_due, 7, "a timer queue's earliest deadline");
@@ -153,7 +128,7 @@ static void slots(void **state)
         BREAK(d->rota.slot_free, 0, "the free list of slots");
         /* A cancel that the task holds off does not wake it. */
         slot->word |= WORD_CANCEL | WORD_HOLD;
-        whole(d);
+        desk_whole(d);
         slot->word &= ~(uintptr_t)(WORD_CANCEL | WORD_HOLD);
 }
 
@@ -166,10 +141,10 @@ static void sums(void **state)
 
         parked->slot->word = STATE(parked->slot, WORD_RUNNABLE);
         parked->where = WHERE_READY;
-        found(d, "a ready task is in no queue, or in two");
+        desk_found(d, "a ready task is in no queue, or in two");
         parked->where = WHERE_PARKED;
         parked->slot->word = word;
-        whole(d);
+        desk_whole(d);
 }
 
 static void prio_queue(void **state)
@@ -194,7 +169,7 @@ static void prio_queue(void **state)
                         found_by_prio++;
                 }
                 words[i] = was;
-                whole(d);
+                desk_whole(d);
         }
         assert_true(found_by_prio > 3);
         /* And of the task's: level, kind, place. */
@@ -209,7 +184,7 @@ static void prio_queue(void **state)
                         found_by_prio++;
                 }
                 bytes[i] ^= 1;
-                whole(d);
+                desk_whole(d);
         }
         assert_true(found_by_prio > 1);
 }
@@ -225,17 +200,17 @@ static void idle(void **state)
         assert_int_equal(rota_park(), ROTA_OK);
         assert_null(rota_current());
         right->idle = IDLE_HALTED;
-        whole(d); /* what waits may only run on CPU 0 */
+        desk_whole(d); /* what waits may only run on CPU 0 */
         d->thread[0].task.affinity = rota_affinity_all();
-        found(d, "a CPU halts while a task waits that it could run");
+        desk_found(d, "a CPU halts while a task waits that it could run");
         right->need = NEED_RESCHED;
-        whole(d); /* it was told */
+        desk_whole(d); /* it was told */
         right->need = 0;
         d->cpu[0].need = NEED_PULL;
-        whole(d); /* another one was */
+        desk_whole(d); /* another one was */
         d->cpu[0].need = 0;
         right->idle = IDLE_LOOKING;
-        whole(d);
+        desk_whole(d);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -18,29 +18,6 @@ static enum rota_turn never(struct rota_task *task)
 
 static const struct rota_kind kind = {.name = "turn", .begin_turn = never};
 
-static void whole(struct desk *d)
-{
-        struct rota_check_report report;
-        if (!rota_check(&d->rota, &report))
-                fail_msg("%s", report.what);
-}
-
-static void found(struct desk *d, const char *what)
-{
-        struct rota_check_report report;
-        assert_false(rota_check(&d->rota, &report));
-        assert_string_equal(report.what, what);
-}
-
-#define BREAK(place, value, what)                                                                  \
-        do {                                                                                       \
-                __typeof__(place) was = (place);                                                   \
-                (place) = (value);                                                                 \
-                found(d, what);                                                                    \
-                (place) = was;                                                                     \
-                whole(d);                                                                          \
-        } while (0)
-
 static void expect(struct desk *d, uint32_t free, uint32_t least, uint64_t lent, uint64_t missing)
 {
         struct rota_spare_stats stats;
@@ -49,7 +26,7 @@ static void expect(struct desk *d, uint32_t free, uint32_t least, uint64_t lent,
         assert_int_equal(stats.least, least);
         assert_int_equal(stats.lent, lent);
         assert_int_equal(stats.missing, missing);
-        whole(d);
+        desk_whole(d);
 }
 
 /* CPU 0 is in a turn, on its home stack. */
@@ -136,7 +113,7 @@ static void elsewhere(void **state)
         assert_ptr_equal(right->on, turn.on);
         assert_int_equal(rota_yield(), ROTA_ECONTEXT);
         assert_int_equal(rota_park(), ROTA_ECONTEXT);
-        whole(d);
+        desk_whole(d);
         turn_end(right, &turn, ROTA_TURN_PENDING);
         assert_null(turn.on);
         assert_int_equal(turn.guard, 0);
