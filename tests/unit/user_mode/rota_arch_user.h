@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine whose user mode is what tests/unit/user.c says next: the names that each architecture gives. */
+/* A machine whose user mode is what tests/unit/user_script.c says next: the names that each architecture gives. */
 #ifndef ROTA_ARCH_USER_H
 #define ROTA_ARCH_USER_H
 
