@@ -17,7 +17,7 @@ install(DIRECTORY ${root}/include/rota DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 install(DIRECTORY ${root}/include ${root}/src ${root}/arch DESTINATION ${share}
   COMPONENT sources FILES_MATCHING PATTERN "*.[chS]")
 install(FILES ${root}/rota.mk ${root}/LICENSE ${root}/docs/PORTING.md ${root}/docs/RECIPES.md
-  ${root}/docs/rota_config.h
+  ${root}/docs/FUTURES.md ${root}/docs/rota_config.h
   DESTINATION ${share} COMPONENT sources)
 file(GLOB gdb ${root}/tools/gdb/*.py)
 install(FILES ${gdb} DESTINATION ${share}/gdb COMPONENT sources)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The recipe of docs/RECIPES.md, which is compared with this file (recipe): a future that serves what threads
+/* The recipe of docs/FUTURES.md, which is compared with this file (recipe): a future that serves what threads
  * send. */
 #include "await.h"
 
