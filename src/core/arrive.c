@@ -9,13 +9,13 @@
 #include "core/stack.h"
 #include "core/switch.h"
 
-/* Would a yield go round, but that somebody of the class is woken? The lock is held. */
+/* Would a yield go round, but that somebody of the class is woken? The lock is held. Then the queue has a line,
+ * and nobody keeps accounts (allow_round). */
 static inline bool simple(const struct rota_cpu *cpu, const struct rota_queue *queue,
         const struct rota_task *prev, const struct rota_task *woken)
 {
-        return cpu->round == queue && queue->line && !queue->timed && queue->policy->arrive &&
-               unbound(prev) && woken->class_index == queue->class_index &&
-               woken->class_epoch == queue->epoch &&
+        return cpu->round == queue && !queue->timed && queue->policy->arrive && unbound(prev) &&
+               woken->class_index == queue->class_index && woken->class_epoch == queue->epoch &&
                queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]) &&
                woken->on && !(woken->flags & TASK_SAVED);
 }
@@ -32,13 +32,22 @@ static void wait_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rot
         rota_unlock(&cpu->lock);
 }
 
+bool dispatch_arrive_masked(struct rota_cpu *cpu, struct rota_task *woken)
+{
+        const struct rota_task *current = cpu->current;
+
+        return !(current && current->on) && polls_wake(cpu, woken);
+}
+
 bool dispatch_arrive(struct rota_cpu *cpu, struct rota_task *woken)
 {
         struct rota_task *prev = cpu->current;
 
-        if (rota_unlikely(cpu->rota->cpu_count != 1 || cpu->exact || !prev ||
-                          rota_atomic_load(&cpu->need) || !dispatch_allowed(cpu) ||
-                          !stack_sound(cpu->on)))
+        if (rota_unlikely(cpu->rota->cpu_count != 1 || !prev || rota_atomic_load(&cpu->need) ||
+                          !dispatch_allowed(cpu) || !stack_sound(cpu->on)))
+                return dispatch_arrive_masked(cpu, woken);
+        /* Most have none, and need no lock to know. */
+        if (!rota_atomic_load(&cpu->rota->classes[woken->class_index])->arrive)
                 return false;
         rota_lock(&cpu->lock);
         struct rota_queue *queue = queue_of(cpu, prev->class_index);

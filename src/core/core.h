@@ -49,7 +49,7 @@ static inline struct rota_slot *slot_of(struct rota *rota, struct rota_handle ha
 
 struct rota_slot *slot_take(struct rota *rota, uint32_t *index);
 /* Likewise, one of those that this CPU keeps, whose lock is held: NULL where the instance's list is empty too. */
-struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index);
+bool slot_refill(struct rota_cpu *cpu);
 /* Frees a slot that the caller owns (pinned, or NEW and won): its handles turn stale. */
 void slot_free(struct rota *rota, struct rota_slot *slot);
 /* Likewise, and the CPU, whose lock is held, keeps it for the next one that is spawned there. */
@@ -158,6 +158,9 @@ void place_many(struct rota *rota, struct rota_task **tasks, uint32_t count);
  * wait, and has idle CPUs look, as many as are of use. This CPU's lock is held. Returns need bits. */
 uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
         uint32_t count, bool ahead, uint32_t flags);
+/* Likewise one of them. */
+uint32_t place_one_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task,
+        bool ahead, uint32_t flags);
 /* A CPU with at least two tasks of its class fewer than this one, where the task may run and nothing
  * more urgent does; UINT32_MAX where there is none, and for policies whose tasks differ in urgency. For a task whose slice is used up: it waits less there, and in the long run
  * every CPU has its share of them. */
@@ -222,6 +225,8 @@ void dispatch_end(struct rota_cpu *cpu);
  * is more urgent, lets it run; masked on entry and return. False, and nothing has happened, where there is
  * more to ask. */
 bool dispatch_arrive(struct rota_cpu *cpu, struct rota_task *woken);
+/* Likewise, with interrupts masked before, or where nobody runs who has a stack. */
+bool dispatch_arrive_masked(struct rota_cpu *cpu, struct rota_task *woken);
 /* The other side of every switch: commits the fate of who ran before and releases the lock. */
 void dispatch_finish(void);
 #if ROTA_DEBUG

@@ -211,14 +211,33 @@ void exit_finish(struct rota *rota, struct rota_task *task, bool free)
 {
         struct rota_slot *slot = task->slot;
 
-        if (task->on)
+        if (task->on) {
                 rota_port_context_fini(task->on);
-        if (!free)
-                unpin_dead(slot, WORD_BUSY);
-        else if (task->on)
-                slot_free(rota, slot);
-        else
+                if (free)
+                        slot_free(rota, slot);
+                else
+                        unpin_dead(slot, WORD_BUSY);
+        } else if (free) {
                 slot_keep(rota_port_cpu(), slot);
+        } else {
+                unpin_dead(slot, WORD_BUSY);
+        }
+}
+
+/* As slot_pin() of one in any state, for a join: mostly it goes at once. */
+static inline struct rota_slot *pin_for_join(struct rota *rota, struct rota_handle handle)
+{
+        struct rota_slot *slot = slot_of(rota, handle);
+        if (!slot)
+                return NULL;
+        uintptr_t word = rota_atomic_load(&slot->word);
+        if (word_generation(word) != handle.generation)
+                return NULL;
+        /* Acquire: as in slot_pin. */
+        if (rota_likely(!(word & WORD_PIN) && word_state(word) != WORD_FREE &&
+                        rota_atomic_cas(&slot->word, &word, word | WORD_PIN)))
+                return slot;
+        return slot_pin(rota, handle, true);
 }
 
 int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take)
@@ -228,7 +247,7 @@ int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take
         if (!wait)
                 return ROTA_EINVAL;
         uintptr_t flags = rota_port_irq_save();
-        struct rota_slot *slot = slot_pin(rota, handle, true);
+        struct rota_slot *slot = pin_for_join(rota, handle);
         int result = ROTA_ESTALE;
 
         if (slot) {
@@ -273,7 +292,7 @@ void rota_join_finish(struct rota_handle handle, struct rota_wait *wait)
         struct rota *rota = core_instance();
         uintptr_t flags = rota_port_irq_save();
         /* A stale handle says that the burial is over, and with it every use of the node. */
-        struct rota_slot *slot = slot_pin(rota, handle, true);
+        struct rota_slot *slot = pin_for_join(rota, handle);
 
         if (slot) {
                 exit_unlink(slot, wait);

@@ -5,12 +5,24 @@
 
 #include "core/debug.h"
 
-/* All of a task but its context, and its slot but for the word, by which it is there for others. Masked. */
+/* A free slot of those that a CPU keeps, whose lock is held; NULL where there is none, there and elsewhere. */
+static inline struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index)
+{
+        if (rota_unlikely(!cpu->slots_kept) && !slot_refill(cpu))
+                return NULL;
+        *index = cpu->slots_kept - 1;
+        struct rota_slot *slot = &cpu->rota->slots[*index];
+        cpu->slots_kept = (uint32_t)slot->value;
+        rota_atomic_store(&cpu->slots_count, cpu->slots_count - 1);
+        return slot;
+}
+
+/* All of a task but its context, and its slot but for the word, by which it is there for others. Masked,
+ * on `cpu`, NULL where that is none. */
 static inline void task_fill(struct rota *rota, struct rota_task *task,
         const struct rota_kind *kind, const struct rota_task_options *options,
-        struct rota_slot *slot, uint32_t index)
+        struct rota_slot *slot, uint32_t index, const struct rota_cpu *cpu)
 {
-        const struct rota_cpu *cpu = rota_port_cpu();
         uint32_t generation = word_generation(rota_atomic_load(&slot->word));
         uint8_t class_index = options->params.class_index;
 

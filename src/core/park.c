@@ -86,12 +86,10 @@ int rota_wake(struct rota_handle handle)
                 return error;
         }
         struct rota_cpu *cpu = rota_port_cpu();
-        if (!cpu || cpu->rota != rota || !rota_port_irq_enabled(flags) ||
-                !dispatch_arrive(cpu, task)) {
-                if (rota_likely(!cpu || (cpu->current && cpu->current->on)) || cpu->rota != rota ||
-                        !polls_wake(cpu, task))
-                        place(rota, task, ROTA_ENQ_WOKEN);
-        }
+        bool here = cpu && cpu->rota == rota;
+        if (!here || !(rota_port_irq_enabled(flags) ? dispatch_arrive(cpu, task)
+                                                    : dispatch_arrive_masked(cpu, task)))
+                place(rota, task, ROTA_ENQ_WOKEN);
         dispatch_leave(flags);
         return ROTA_OK;
 }

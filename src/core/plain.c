@@ -28,6 +28,13 @@ void dispatch_end(struct rota_cpu *cpu)
         dispatch(cpu, WHY_EXIT);
 }
 
+bool dispatch_arrive_masked(struct rota_cpu *cpu, struct rota_task *woken)
+{
+        (void)cpu;
+        (void)woken;
+        return false;
+}
+
 bool dispatch_arrive(struct rota_cpu *cpu, struct rota_task *woken)
 {
         (void)cpu;

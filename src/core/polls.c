@@ -275,7 +275,7 @@ bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken)
                 queue->epoch != rota_atomic_load(&rota->class_epoch[queue->class_index]))
                 return false;
         rota_lock(&cpu->lock);
-        uint32_t need = place_here(cpu, queue, &woken, 1, ahead, ROTA_ENQ_WOKEN);
+        uint32_t need = place_one_here(cpu, queue, woken, ahead, ROTA_ENQ_WOKEN);
         rota_unlock(&cpu->lock);
         if (rota_unlikely(need))
                 rota_atomic_or(&cpu->need, need);

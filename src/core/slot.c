@@ -42,7 +42,7 @@ static void give_back(struct rota *rota, struct rota_cpu *cpu, uint32_t count)
         rota_unlock(&rota->slot_lock);
 }
 
-static struct rota_slot *take(struct rota *rota, uint32_t *index)
+static inline struct rota_slot *take(struct rota *rota, uint32_t *index)
 {
         rota_lock(&rota->slot_lock);
         struct rota_slot *slot = pop(rota, index);
@@ -52,11 +52,13 @@ static struct rota_slot *take(struct rota *rota, uint32_t *index)
         return slot;
 }
 
-struct rota_slot *slot_take(struct rota *rota, uint32_t *index)
+/* Out of what the CPUs keep. */
+static __attribute__((noinline)) struct rota_slot *take_kept_elsewhere(
+        struct rota *rota, uint32_t *index)
 {
-        struct rota_slot *slot = take(rota, index);
+        struct rota_slot *slot = NULL;
 
-        for (uint32_t i = 0; i < rota->cpu_count && rota_unlikely(!slot); i++) {
+        for (uint32_t i = 0; i < rota->cpu_count && !slot; i++) {
                 struct rota_cpu *cpu = rota->cpus[i];
                 if (!rota_atomic_load(&cpu->slots_count))
                         continue;
@@ -68,27 +70,26 @@ struct rota_slot *slot_take(struct rota *rota, uint32_t *index)
         return slot;
 }
 
-struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index)
+struct rota_slot *slot_take(struct rota *rota, uint32_t *index)
+{
+        struct rota_slot *slot = take(rota, index);
+        return rota_likely(slot) ? slot : take_kept_elsewhere(rota, index);
+}
+
+bool slot_refill(struct rota_cpu *cpu)
 {
         struct rota *rota = cpu->rota;
         struct rota_slot *slot;
+        uint32_t index;
 
-        if (rota_unlikely(!cpu->slots_kept)) {
-                rota_lock(&rota->slot_lock);
-                for (uint32_t n = 0; n < KEEP_MOVE && (slot = pop(rota, index)) != NULL; n++) {
-                        push(rota, &cpu->slots_kept, slot);
-                        rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
-                        rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
-                }
-                rota_unlock(&rota->slot_lock);
-                if (!cpu->slots_kept)
-                        return NULL;
+        rota_lock(&rota->slot_lock);
+        for (uint32_t n = 0; n < KEEP_MOVE && (slot = pop(rota, &index)) != NULL; n++) {
+                push(rota, &cpu->slots_kept, slot);
+                rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
+                rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
         }
-        *index = cpu->slots_kept - 1;
-        slot = &rota->slots[*index];
-        cpu->slots_kept = (uint32_t)slot->value;
-        rota_atomic_store(&cpu->slots_count, cpu->slots_count - 1);
-        return slot;
+        rota_unlock(&rota->slot_lock);
+        return cpu->slots_kept;
 }
 
 /* The generation of the slot's next task; 0 where it is used up: a handle of generation 1 may still be

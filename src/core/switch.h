@@ -80,6 +80,16 @@ static inline void switch_round(struct rota_cpu *cpu, struct rota_queue *queue,
         switch_arrive();
 }
 
+/* A batch of polls (polls.c): how many take turns by one reading of the clock. */
+#define POLLS_MOST 32u
+
+/* The clock was read for the turn of a task without a stack: others may follow without. The lock is held. */
+static inline void begin_batch(struct rota_cpu *cpu, uint64_t now)
+{
+        cpu->polls = now ? POLLS_MOST : 0;
+        cpu->polls_ns = now;
+}
+
 /*
  * Entered with cpu->lock held by this side; on the other side switch_arrive() releases it. `prev`
  * is who is left (NULL: home), its fate is set. `next` is committed, or NULL for home.
@@ -88,8 +98,12 @@ static inline void dispatch_switch_to(
         struct rota_cpu *cpu, struct rota_task *prev, struct rota_task *next, bool involuntary)
 {
         struct rota_context *from = cpu->on;
-        /* Home takes the turn of who has no stack: it is current. */
-        struct rota_context *to = next && next->on ? next->on : &cpu->home;
+        struct rota_context *to = &cpu->home;
+
+        if (next && next->on)
+                to = next->on;
+        else if (next)
+                begin_batch(cpu, cpu->turn_start); /* home takes its turn: it is current */
 
         /* Under the lock, and before what becomes of prev is committed: nobody can learn of its end
          * while its space is still loaded. */
@@ -132,18 +146,6 @@ static inline void allow_round(
                 cpu->turn_start = 0;
 }
 
-/* A batch of polls (polls.c): how many take turns by one reading of the clock. */
-#define POLLS_MOST 32u
-
-/* The clock was read for a turn: where it is a poll, others may follow without. The lock is held. */
-static inline void begin_batch(struct rota_cpu *cpu, const struct rota_task *next, uint64_t now)
-{
-        if (!next->on) {
-                cpu->polls = now ? POLLS_MOST : 0;
-                cpu->polls_ns = now;
-        }
-}
-
 /* `event`: the policy's, for next. */
 static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
         struct rota_task *next, uint64_t event, uint64_t now)
@@ -152,7 +154,6 @@ static inline void begin_turn(struct rota_cpu *cpu, struct rota_queue *queue,
         if (rota_unlikely(cpu->unspread))
                 dispatch_spread(cpu);
         cpu->turn_start = now;
-        begin_batch(cpu, next, now);
         if (cpu->exact)
                 account_run(cpu, next, now);
         arm_event(cpu, queue, event);
@@ -234,7 +235,8 @@ static inline __attribute__((always_inline)) void carry_out(struct rota_cpu *cpu
         if (next && !event)
                 event = next_event(queue, next, now);
         if (next == prev) {
-                begin_batch(cpu, prev, now);
+                if (!prev->on)
+                        begin_batch(cpu, now);
                 go_on(cpu, queue, prev, event);
                 return;
         }

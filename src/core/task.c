@@ -34,7 +34,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
                 rota_port_irq_restore(flags);
                 return ROTA_ENOSPC;
         }
-        task_fill(rota, task, kind, options, slot, index);
+        task_fill(rota, task, kind, options, slot, index, rota_port_cpu());
         task->on = on;
         if (on) {
                 on->extra = NULL;

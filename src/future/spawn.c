@@ -25,7 +25,7 @@ struct batch {
 };
 
 /* May they all begin here, and is that all there is to it? Masked. */
-static bool simple(const struct rota_cpu *cpu, const struct rota_task_options *options)
+static inline bool simple(const struct rota_cpu *cpu, const struct rota_task_options *options)
 {
         if (ROTA_DEBUG || !cpu || !cpu->rota || (options->stats && !cpu->exact))
                 return false;
@@ -39,13 +39,13 @@ static bool simple(const struct rota_cpu *cpu, const struct rota_task_options *o
                rota->classes[class_index]->admit(&options->params) == ROTA_OK;
 }
 
-static void make(struct rota_cpu *cpu, const struct batch *batch, uint32_t i,
-        struct rota_slot *slot, uint32_t index)
+static inline __attribute__((always_inline)) void make(struct rota_cpu *cpu,
+        const struct batch *batch, uint32_t i, struct rota_slot *slot, uint32_t index)
 {
         struct rota_future_task *task = batch->tasks[i];
 
         task_fill(cpu->rota, &task->task, cpu->exact ? &future_traced_kind : &future_kind,
-                batch->options, slot, index);
+                batch->options, slot, index, cpu);
         task->task.marks = MARK_POLLED;
         task->future = batch->futures[i];
         task->scopes = NULL;
@@ -81,10 +81,27 @@ static uint32_t spawn_here(struct rota_cpu *cpu, const struct batch *batch, uint
         return made;
 }
 
+static const struct rota_task_options defaults;
+
+/* Creates and starts one, like any task. */
+static __attribute__((noinline)) int spawn_slowly(struct rota_future_task *task,
+        struct rota_future *future, const struct rota_task_options *options,
+        struct rota_handle *handle)
+{
+        struct rota_handle its;
+        int result = rota_future_create(task, future, options, &its);
+
+        if (result != ROTA_OK)
+                return result;
+        if (handle)
+                *handle = its;
+        rota_start(its);
+        return ROTA_OK;
+}
+
 int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *const *futures,
         uint32_t count, const struct rota_task_options *options, struct rota_handle *handles)
 {
-        static const struct rota_task_options defaults;
         struct batch batch = {tasks, futures, handles, options ? options : &defaults, count};
         uint32_t done = 0;
 
@@ -108,14 +125,10 @@ int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *c
                 }
                 dispatch_leave(flags);
                 if (rota_unlikely(!made)) {
-                        struct rota_handle handle;
-                        int result = rota_future_create(
-                                batch.tasks[0], batch.futures[0], options, &handle);
+                        int result = spawn_slowly(
+                                batch.tasks[0], batch.futures[0], options, batch.handles);
                         if (result != ROTA_OK)
                                 return done ? (int)done : result;
-                        if (handles)
-                                handles[done] = handle;
-                        rota_start(handle);
                         made = 1;
                 }
                 done += made;
@@ -128,9 +141,42 @@ int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *c
         return (int)done;
 }
 
+/* One, as spawn_here() does. */
+static inline bool spawn_one(struct rota_cpu *cpu, const struct batch *batch, uint32_t *need)
+{
+        struct rota_queue *queue = queue_of(cpu, batch->options->params.class_index);
+        uint32_t index;
+        struct rota_slot *slot = slot_take_kept(cpu, &index);
+
+        if (rota_unlikely(!slot))
+                return false;
+        make(cpu, batch, 0, slot, index);
+        *need = place_one_here(
+                cpu, queue, &batch->tasks[0]->task, queue_polls(cpu, queue), ROTA_ENQ_NEW);
+        return true;
+}
+
 int rota_spawn(struct rota_future_task *task, struct rota_future *future,
         const struct rota_task_options *options, struct rota_handle *handle)
 {
-        int result = rota_spawn_many(&task, &future, 1, options, handle);
-        return result == 1 ? ROTA_OK : result;
+        struct batch batch = {&task, &future, handle, options ? options : &defaults, 1};
+
+        if (!task || !future || !future->poll)
+                return ROTA_EINVAL;
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
+        if (rota_likely(simple(cpu, batch.options))) {
+                uint32_t need = 0;
+                rota_lock(&cpu->lock);
+                bool made = spawn_one(cpu, &batch, &need);
+                rota_unlock(&cpu->lock);
+                if (need)
+                        place_notify(cpu, need);
+                dispatch_leave(flags);
+                if (rota_likely(made))
+                        return ROTA_OK;
+        } else {
+                rota_port_irq_restore(flags);
+        }
+        return spawn_slowly(task, future, options, handle);
 }
