@@ -251,6 +251,7 @@ struct program {
         const char *name;
         const struct rota_policy *classes[2];
         uint32_t cpus;
+        bool dear; /* tens of thousands of executions with two preemptions: those with ROTA_TEST_ALL */
         struct script tasks[TASKS_MAX];
         /* What else must be true in the end; NULL: nothing. Returns what is not. */
         const char *(*check)(void);

@@ -5,7 +5,8 @@
  *   rota-explore PROGRAM --replay SCHEDULE          one execution again, each operation printed
  *   rota-explore PROGRAM --seed N                   the random execution of that seed
  *
- * ROTA_TEST_ALL=1 explores further: three preemptions, two with old values, a million executions of each.
+ * Where two preemptions are very many executions one is explored, and more at random. ROTA_TEST_ALL=1
+ * explores all of them further: three preemptions, two with old values, a million executions of each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,13 +74,14 @@ int main(int argc, char **argv)
                         depth(p, (uint32_t)atoi(argv[2]), argc > 3 ? (uint32_t)atoi(argv[3]) : 0,
                                 0);
                 } else {
-                        depth(p, 2, 0, 0);
+                        bool dear = p->dear && !all;
+                        depth(p, dear ? 1 : 2, 0, 0);
                         depth(p, 1, 1, 0);
                         if (all) {
                                 depth(p, 3, 0, 1000000);
                                 depth(p, 2, 1, 1000000);
                         }
-                        at_random(p, 1, all ? 200000 : 2000);
+                        at_random(p, 1, all ? 200000 : dear ? 6000 : 2000);
                 }
         }
         return failed;
