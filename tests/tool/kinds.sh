@@ -5,36 +5,11 @@
 #
 #   kinds.sh ROTA SOURCE
 set -u
-rota=$1
-source=$2
+# shellcheck source=tests/tool/begin
+. "$2/tests/tool/begin"
+part='kinds: '
 examples=$source/examples/workloads
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
 
-good() {
-        echo "ok kinds: $1"
-}
-bad() {
-        echo "not ok kinds: $1"
-        [ ! -s "$work/err" ] || head -n 40 "$work/err" | sed 's/^/# /'
-        failed=1
-}
-# refuses NAME WORDS TASK ARGUMENT...: a line that begins with file and line, exit status 2.
-refuses() {
-        name=$1
-        words=$2
-        printf '{ "tasks" : {\n"a" : {\n%s } } }' "$3" >"$work/w.json"
-        shift 3
-        code=0
-        "$rota" run "$@" "$work/w.json" >"$work/out" 2>"$work/err" || code=$?
-        if [ $code = 2 ] && [ "$(wc -l <"$work/err")" = 1 ] && [ ! -s "$work/out" ] &&
-                grep -qF -- "w.json:3: $words" "$work/err"; then
-                good "$name"
-        else
-                bad "$name: exit $code, wanted 2 and \"$words\""
-        fi
-}
 refuses 'a kind that there is not' '"kind" of the task "a" should be "thread" or "future", not "fiber"' \
         '"kind" : "fiber", "run" : 1'
 refuses 'a kind that is no name' '"kind" should be a string' '"kind" : 1, "run" : 1'

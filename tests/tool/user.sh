@@ -7,31 +7,22 @@
 set -u
 # shellcheck source=tests/tool/begin
 . "$2/tests/tool/begin"
+part='user: '
 
-# refuses NAME WORDS WORLD TASK: a line that begins with file and line, exit status 2.
-refuses() {
-        printf '{ "tasks" : {\n"a" : {\n%s } } }' "$4" >"$work/w.json"
-        code=0
-        "$rota" run --on "$3" "$work/w.json" >"$work/out" 2>"$work/err" || code=$?
-        if [ $code = 2 ] && [ "$(wc -l <"$work/err")" = 1 ] && [ ! -s "$work/out" ] &&
-                grep -qF -- "w.json:3: $2" "$work/err"; then
-                good "user: $1"
-        else
-                bad "user: $1: exit $code, wanted 2 and \"$2\""
-        fi
-}
 refuses 'the host world has none' 'the task "a" is to run in user mode, which the world host does not' \
-        host '"user" : true, "run" : 1'
+        '"user" : true, "run" : 1' --on host
 for value in 1 '"true"' null '[ true ]' '{}'; do
-        refuses "a value $value" '"user" should be true or false' x86_64 "\"user\" : $value, \"run\" : 1"
+        refuses "a value $value" '"user" should be true or false' \
+        "\"user\" : $value, \"run\" : 1" --on x86_64
 done
-refuses 'no value' '"user" should be true or false' x86_64 '"user", "run" : 1'
-refuses 'of a phase' 'unknown key "user" in the phase "p"' x86_64 \
-        '"phases" : { "p" : { "user" : true, "run" : 1 } }'
-refuses 'mem' 'the task "a" runs in user mode, where there is no event "mem"' x86_64 \
-        '"user" : true, "mem" : 64'
-refuses 'memrun, said before' 'the task "a" runs in user mode, where there is no event "memrun"' riscv64 \
-        '"memrun" : { "type" : "read", "size" : 4096, "count" : 5 }, "user" : true'
+refuses 'no value' '"user" should be true or false' \
+        '"user", "run" : 1' --on x86_64
+refuses 'of a phase' 'unknown key "user" in the phase "p"' \
+        '"phases" : { "p" : { "user" : true, "run" : 1 } }' --on x86_64
+refuses 'mem' 'the task "a" runs in user mode, where there is no event "mem"' \
+        '"user" : true, "mem" : 64' --on x86_64
+refuses 'memrun, said before' 'the task "a" runs in user mode, where there is no event "memrun"' \
+        '"memrun" : { "type" : "read", "size" : 4096, "count" : 5 }, "user" : true' --on riscv64
 
 # shellcheck source=tests/tool/worlds
 . "$source/tests/tool/worlds"
@@ -55,7 +46,7 @@ for world in $worlds; do
                 # Exact where the machine's time counts instructions, which is for one CPU.
                 by=
                 [ $cpus != 1 ] || by=--icount
-                name="user: beside others, on $world with $cpus CPUs"
+                name="beside others, on $world with $cpus CPUs"
                 if ! command -v python3 >/dev/null 2>&1; then
                         echo "skip $name: no python3"
                 elif "$rota" run --on "$world" --cpus $cpus --policy prio ${by:+"$by"} --duration 300ms \
