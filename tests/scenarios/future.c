@@ -194,16 +194,29 @@ static void share(void)
         }
 }
 
+/* A future that waits, for what is made with these options from then on to be less urgent. */
+static struct promise *urgent_make(struct rota_task_options *options)
+{
+        options->params = params_level(20);
+        struct promise *high = promise_make(waits, options);
+        check(rota_start(high->handle) == ROTA_OK);
+        until(parked(high->handle));
+        options->params = params_level(30);
+        return high;
+}
+
+static void urgent_end(struct promise *high)
+{
+        put(high->flag, 1);
+        rota_wake(high->handle);
+        check(promise_end(high) == 5);
+}
+
 /* What runs is less urgent than who is woken: it is preempted in its poll, whoever wakes. */
 static void urgent(void)
 {
-        struct rota_task_options options = {
-                .params = params_level(20), .affinity = rota_affinity_cpu(run.cpus - 1)};
-        struct promise *high = promise_make(waits, &options);
-        check(rota_start(high->handle) == ROTA_OK);
-        until(parked(high->handle));
-
-        options.params = params_level(30);
+        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct promise *high = urgent_make(&options);
         struct promise *loop = promise_make(loops, &options);
         check(rota_start(loop->handle) == ROTA_OK);
         until(get(loop->count));
@@ -212,9 +225,7 @@ static void urgent(void)
                 until(get(high->polls) == i + 1 && parked(high->handle));
         }
         check(polls_lent() > 0);
-        put(high->flag, 1);
-        rota_wake(high->handle);
-        check(promise_end(high) == 5);
+        urgent_end(high);
         put(loop->flag, 1);
         check(promise_end(loop) == 7);
 }
@@ -235,21 +246,14 @@ static enum rota_poll wakes_other(struct promise *promise, struct rota_poll_cont
 /* A poll wakes a more urgent future of its own CPU, which is polled at once. */
 static void urgent_at_once(void)
 {
-        struct rota_task_options options = {
-                .params = params_level(20), .affinity = rota_affinity_cpu(run.cpus - 1)};
-        struct promise *high = promise_make(waits, &options);
-        check(rota_start(high->handle) == ROTA_OK);
-        until(parked(high->handle));
-
-        options.params = params_level(30);
+        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct promise *high = urgent_make(&options);
         struct promise *low = promise_make(wakes_other, &options);
         low->task.task.user = high;
         check(rota_start(low->handle) == ROTA_OK);
         check(promise_end(low) == 0);
         check(get(high->polls) == 6 && polls_lent() >= 1);
-        put(high->flag, 1);
-        rota_wake(high->handle);
-        check(promise_end(high) == 5);
+        urgent_end(high);
 }
 
 /* Wakes itself for ever, or yields. */
