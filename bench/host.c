@@ -30,6 +30,7 @@ struct bench_row bench_rows[] = {
         ROW("notify round trip, two CPUs", BALL, fifo, measure_notify_across, 2000, 0, 0,
                 .cpus = 2),
         ROWS_OF_FUTURES,
+        ROWS_OF_MANY_FUTURES,
         ROW("fib(25), a future task each call, two CPUs", CREATED, fifo, measure_fib, 1, 0, 250000,
                 TARGET(60, 60), .cpus = 2),
         ROW("a million empty future tasks, two CPUs", CREATED, fifo, measure_future_many, 1000000,

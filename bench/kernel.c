@@ -8,6 +8,7 @@
 struct bench_row bench_rows[] = {
         ROWS_OF_EVERY_WORLD,
 #ifndef BENCH_LEAN
+        ROWS_OF_FUTURES,
         ROW("timer interrupt without a switch, rr", NULL, rr, measure_interrupted, 2000, 2000, 0),
         ROW("timer interrupt with a switch, rr", NULL, rr, measure_preempted, 100, 100, 0),
         ROW("user task: a system call and back", NULL, fifo, measure_user_call, 10000, 10000, 0),

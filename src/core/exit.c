@@ -211,17 +211,14 @@ void exit_finish(struct rota *rota, struct rota_task *task, bool free)
 {
         struct rota_slot *slot = task->slot;
 
-        if (task->on) {
+        if (task->on)
                 rota_port_context_fini(task->on);
-                if (free)
-                        slot_free(rota, slot);
-                else
-                        unpin_dead(slot, WORD_BUSY);
-        } else if (free) {
-                slot_keep(rota_port_cpu(), slot);
-        } else {
+        if (!free)
                 unpin_dead(slot, WORD_BUSY);
-        }
+        else if (task->on)
+                slot_free(rota, slot);
+        else
+                slot_keep(rota_port_cpu(), slot);
 }
 
 /* As slot_pin() of one in any state, for a join: mostly it goes at once. */
