@@ -20,9 +20,11 @@
 #include <rota/completion.h>
 #include <rota/condition.h>
 #include <rota/events.h>
+#include <rota/future.h>
 #include <rota/mutex.h>
 #include <rota/rwlock.h>
 #include <rota/semaphore.h>
+#include <rota/spare.h>
 
 #include "core/core.h"
 
@@ -75,7 +77,14 @@ struct explore_cpu {
 enum life { LIFE_NONE, LIFE_CREATED, LIFE_STARTED, LIFE_ENDED };
 
 struct explore_task {
-        struct rota_thread thread;
+        union {
+                struct rota_thread thread;
+                struct rota_future_task polled;
+        };
+        struct rota_future future;
+        uint32_t polls;           /* of it that have begun */
+        uint32_t rings;           /* wakes of it that have begun */
+        uint32_t rung[TASKS_MAX]; /* by whom; nothing but the wake orders it */
         struct rota_handle handle;
         enum life life;
         uint32_t runs;     /* contexts that execute it: 0 or 1 */
@@ -91,6 +100,7 @@ struct explore_task {
 struct explore_world {
         struct explore_cpu cpus[CPUS_MAX];
         struct explore_task tasks[TASKS_MAX];
+        char spare[STACK] __attribute__((aligned(16))); /* a home stack, where the program has one */
         struct rota_mutex mutexes[MUTEXES];
         struct rota_condition condition;
         struct rota_rwlock rwlock;
@@ -196,6 +206,7 @@ enum action {
         DO_PARK_FOR, /* argument: ns */
         DO_SLEEP,    /* argument: ns */
         DO_WAKE,     /* who */
+        DO_RING,     /* who, a future: says so, then wakes it */
         DO_TELL,     /* who: writes its payload, then wakes */
         DO_HEAR,     /* who: parks, then reads the payload of that task */
         DO_CANCEL,   /* who */
@@ -243,6 +254,7 @@ struct script {
         uint32_t priority; /* level in prio, 0: the default */
         bool waits;        /* not started at first */
         bool detached;     /* nobody joins */
+        bool future;       /* it has no steps: ready when all who ring have */
         bool quiet;        /* no exit callback: it may end at once */
         struct step steps[STEPS];
 };
@@ -251,6 +263,7 @@ struct program {
         const char *name;
         const struct rota_policy *classes[2];
         uint32_t cpus;
+        bool spare; /* a poll may be preempted */
         bool dear; /* tens of thousands of executions with two preemptions: those with ROTA_TEST_ALL */
         struct script tasks[TASKS_MAX];
         /* What else must be true in the end; NULL: nothing. Returns what is not. */

@@ -347,6 +347,22 @@ static const struct program table[] = {
                 .tasks = {{.cpus = 3, .priority = 50, .steps = {PARK}},
                         {ON(1), .priority = 100, .steps = {LEAVE(0), WAKE(0)}}},
                 .check = left},
+        {"poll-wake", FIFO, 2,
+                .tasks = {{ON(0), .future = true}, {ON(1), .steps = {RING(0)}}}},
+        {"poll-start-wake", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .waits = true},
+                        {ON(1), .steps = {START(0), RING(0)}}}},
+        {"poll-two-wakers", FIFO, 3,
+                .tasks = {{ON(0), .future = true}, {ON(1), .steps = {RING(0)}},
+                        {ON(2), .steps = {RING(0)}}}},
+        {"poll-preempted", PRIO, 2, .spare = true,
+                .tasks = {{.cpus = 1, .priority = 100, .future = true},
+                        {ON(0), .priority = 50, .waits = true},
+                        {ON(1), .priority = 70, .steps = {START(1), RING(0)}}}},
+        {"poll-moves", PRIO, 2, .spare = true,
+                .tasks = {{.cpus = 3, .priority = 100, .future = true, .waits = true},
+                        {ON(0), .priority = 50, .waits = true, .steps = {YIELD}},
+                        {ON(1), .priority = 70, .steps = {START(0), START(1), YIELD, RING(0)}}}},
 };
 
 const struct program *const programs = table;

@@ -247,6 +247,12 @@ static int perform(struct explore_task *me, const struct step *step)
                         explore_fail("a sleep ended early");
                 break;
         }
+        case DO_RING:
+                rota_atomic_store(&other->rung[me - w.tasks], 1);
+                other->rings++;
+                result = rota_wake(other->handle);
+                EXPECT(result, "wake", ROTA_OK, ROTA_ESTALE);
+                break;
         case DO_TELL:
                 other->waker = (uint32_t)(me - w.tasks) + 1;
                 race_plain(&me->payload, sizeof(me->payload), true);
@@ -393,6 +399,40 @@ static intptr_t task_main(void *argument)
         return 100 + (intptr_t)number;
 }
 
+static bool rings(const struct script *script, uint32_t who)
+{
+        for (uint32_t i = 0; i < STEPS && script->steps[i].action; i++) {
+                if (script->steps[i].action == DO_RING && script->steps[i].who == who)
+                        return true;
+        }
+        return false;
+}
+
+/* The marks are relaxed: that a poll sees those of whoever has woken it is the wake's to provide. */
+static enum rota_poll poll(struct rota_future *future, struct rota_poll_context *context)
+{
+        struct explore_task *me = rota_container(future, struct explore_task, future);
+        uint32_t number = (uint32_t)(me - w.tasks);
+        bool ready = true;
+
+        (void)context;
+        if (!w.exploring)
+                schedule_block(BLOCKED_BARRIER);
+        explore_trace("task %u: poll %u begins", number, me->polls);
+        if (++me->polls > 1 + me->rings)
+                explore_fail("task %u is polled, and nobody has woken it", number);
+        if (me->runs++)
+                explore_fail("task %u is polled twice at a time", number);
+        for (uint32_t i = 0; i < TASKS_MAX; i++)
+                ready &= !rings(&program->tasks[i], number) || rota_atomic_load(&me->rung[i]);
+        if (program->spare)
+                rota_port_irq_enable(); /* here it is preempted */
+        me->runs--;
+        explore_trace("task %u: the poll ends, %s", number, ready ? "ready" : "pending");
+        future->value = 100 + (intptr_t)number;
+        return ready ? ROTA_POLL_READY : ROTA_POLL_PENDING;
+}
+
 static void must(int result, const char *what)
 {
         if (result < 0)
@@ -425,11 +465,14 @@ void script_boot(void)
                 .memory_size = sizeof(w.memory),
                 .slice_ns = 100000};
         must(rota_init(&w.rota, &config), "rota_init");
+        memset(w.spare, STACK_FILL, STACK);
+        if (program->spare)
+                must(rota_spares_add(&w.rota, w.spare, STACK), "spares_add");
         machine_boot();
         for (uint32_t i = 0; i < TASKS_MAX; i++) {
                 const struct script *s = &program->tasks[i];
                 struct explore_task *t = &w.tasks[i];
-                if (!s->steps[0].action && !s->cpus && !s->waits)
+                if (!s->steps[0].action && !s->cpus && !s->waits && !s->future)
                         continue;
                 struct rota_thread_options options = {.task = {.name = "explored",
                                                               .params = params_of(s),
@@ -440,7 +483,11 @@ void script_boot(void)
                         .argument = t,
                         .stack = t->stack,
                         .stack_size = sizeof(t->stack)};
-                must(rota_thread_create(&t->thread, &options, &t->handle), "create");
+                rota_future_init(&t->future, poll, NULL);
+                must(s->future ? rota_future_create(
+                                         &t->polled, &t->future, &options.task, &t->handle)
+                               : rota_thread_create(&t->thread, &options, &t->handle),
+                        "create");
                 t->life = s->waits ? LIFE_CREATED : LIFE_STARTED;
                 if (!s->waits)
                         must(rota_start(t->handle), "start");
@@ -473,6 +520,8 @@ void script_verify(void)
         }
         if (w.rota.fallbacks)
                 explore_fail("a policy was replaced: %s", w.rota.fallback_reason);
+        if (w.rota.spare_left != program->spare)
+                explore_fail("a home stack is lost");
         const char *what = program->check ? program->check() : NULL;
         if (what)
                 explore_fail("%s", what);

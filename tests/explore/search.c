@@ -23,7 +23,7 @@ static struct explore_world copy;
 static struct {
         char *from;
         size_t size;
-} pieces[1 + 2 * CPUS_MAX + TASKS_MAX + 8];
+} pieces[2 * (2 * CPUS_MAX + TASKS_MAX + 1) + 1];
 static uint32_t piece_count;
 static jmp_buf out;
 static char (*trace)[160];
@@ -189,6 +189,7 @@ void search_program(const struct program *p)
         }
         for (uint32_t i = 0; i < TASKS_MAX; i++)
                 copy_stack(w.tasks[i].stack, &end);
+        copy_stack(w.spare, &end);
         pieces[piece_count].from = end;
         pieces[piece_count++].size = (size_t)((char *)(&w + 1) - end);
 }

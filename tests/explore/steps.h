@@ -21,6 +21,10 @@
         {                                                                                          \
                 DO_WAKE, (t), 0                                                                    \
         }
+#define RING(t)                                                                                    \
+        {                                                                                          \
+                DO_RING, (t), 0                                                                    \
+        }
 #define TELL(t)                                                                                    \
         {                                                                                          \
                 DO_TELL, (t), 0                                                                    \
