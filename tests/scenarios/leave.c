@@ -168,6 +168,15 @@ static intptr_t say_where(struct worker *self)
         return 0;
 }
 
+/* Has its count not changed since it was last asked? */
+static bool stands(const struct worker *w, uint32_t *was)
+{
+        uint32_t before = *was;
+
+        *was = get(w->count);
+        return *was == before;
+}
+
 /* What is pinned to a CPU that is out waits until it joins; what may go elsewhere too is collected by
  * whoever of them joins first. */
 static void waits_until_it_joins(void)
@@ -186,8 +195,11 @@ static void waits_until_it_joins(void)
         w[2] = worker_make_with(say_where, NULL, &either);
         check(rota_set_affinity(w[2]->handle, rota_affinity_cpu(last)) == ROTA_OK);
         check(rota_start(w[2]->handle) == ROTA_OK);
-        moment();
+        /* It goes until its CPU has taken the interrupt. */
         uint32_t was = get(w[1]->count);
+        do {
+                moment();
+        } while (!stands(w[1], &was));
         all_go_on(&load, 1);
         check(get(w[0]->count) == 0 && get(w[1]->count) == was && get(w[2]->count) == 0);
         verify();
