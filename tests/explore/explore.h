@@ -100,7 +100,8 @@ struct explore_task {
 struct explore_world {
         struct explore_cpu cpus[CPUS_MAX];
         struct explore_task tasks[TASKS_MAX];
-        char spare[STACK] __attribute__((aligned(16))); /* a home stack, where the program has one */
+        char spare[STACK]
+                __attribute__((aligned(16))); /* a home stack, where the program has one */
         struct rota_mutex mutexes[MUTEXES];
         struct rota_condition condition;
         struct rota_rwlock rwlock;
