@@ -288,6 +288,30 @@ fault("a lock that is free, and waited for" sync/rwlock.c rwlock
   [=[& WAITED) && possible(lock, how)]=]
   [=[& WAITED) && !@ && possible(lock, how)]=])
 
+# A poll that was woken meanwhile is put aside as if it had not been.
+fault("a wake during a poll is lost" core/polls.c poll-wake
+  [=[rota_atomic_and(&prev->slot->word, ~(uintptr_t)WORD_TOKEN);
+                polls_yield(cpu, prev);
+                return;]=]
+  [=[rota_atomic_and(&prev->slot->word, ~(uintptr_t)WORD_TOKEN);
+                if (!@) {
+                        polls_yield(cpu, prev);
+                        return;
+                }]=])
+
+# A preempted poll has ended, and its stack goes to nobody.
+fault("a spare that is lost" core/spare.c poll-preempted
+  [=[put(cpu->rota, spare);]=]
+  [=[if (!@)
+                put(cpu->rota, spare);]=])
+
+# A preempted poll that ends on another CPU is taken for one of the CPU where it began.
+fault("a poll that ends where it began" core/turn.c poll-moves
+  [=[cpu = rota_port_cpu();
+        debug_turn]=]
+  [=[cpu = @ ? cpu : rota_port_cpu();
+        debug_turn]=])
+
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"
   "        bool planted;\n} faults[] = {\n${table}};\n")

@@ -359,9 +359,9 @@ static const struct program table[] = {
                         {ON(0), .priority = 50, .waits = true},
                         {ON(1), .priority = 70, .steps = {START(1), RING(0)}}}},
         {"poll-moves", PRIO, 2, .spare = true,
-                .tasks = {{.cpus = 3, .priority = 100, .future = true, .waits = true},
+                .tasks = {{.cpus = 3, .priority = 100, .future = true},
                         {ON(0), .priority = 50, .waits = true, .steps = {YIELD}},
-                        {ON(1), .priority = 70, .steps = {START(0), START(1), YIELD, RING(0)}}}},
+                        {ON(1), .priority = 70, .steps = {START(1), RING(0)}}}},
 };
 
 const struct program *const programs = table;
