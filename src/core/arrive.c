@@ -9,13 +9,14 @@
 #include "core/stack.h"
 #include "core/switch.h"
 
-/* Would a yield go round, but that somebody of the class is woken? The lock is held. Then the queue has a line,
- * and nobody keeps accounts (allow_round). */
+/* Would a yield go round, but that somebody of the class is woken? The lock is held. Then nobody keeps
+ * accounts (allow_round). */
 static inline bool simple(const struct rota_cpu *cpu, const struct rota_queue *queue,
         const struct rota_task *prev, const struct rota_task *woken)
 {
-        return cpu->round == queue && !queue->timed && queue->policy->arrive && unbound(prev) &&
-               woken->class_index == queue->class_index && woken->class_epoch == queue->epoch &&
+        return cpu->round == queue && queue->line && !queue->timed && queue->policy->arrive &&
+               unbound(prev) && woken->class_index == queue->class_index &&
+               woken->class_epoch == queue->epoch &&
                queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]) &&
                woken->on && !(woken->flags & TASK_SAVED);
 }
