@@ -275,12 +275,15 @@ static enum rota_poll overflows(struct promise *promise, struct rota_poll_contex
         const struct rota_context *on = &cpu->home;
 
         (void)context;
-        put(promise->count, 1);
         if (promise->number) {
+                put(promise->count, 1);
                 while (!(on = rota_current()->on))
                         add(promise->count, 1);
         }
         *(volatile uint32_t *)(uintptr_t)on->limit = 1;
+        /* Else from here on only: who has seen it starts another one, for which this one may be preempted, and
+         * then the CPU has another home. */
+        put(promise->count, 1);
         while (promise->number)
                 add(promise->count, 1);
         return ROTA_POLL_PENDING;
