@@ -195,7 +195,8 @@ static void waits_until_it_joins(void)
         w[2] = worker_make_with(say_where, NULL, &either);
         check(rota_set_affinity(w[2]->handle, rota_affinity_cpu(last)) == ROTA_OK);
         check(rota_start(w[2]->handle) == ROTA_OK);
-        /* It goes until its CPU has taken the interrupt. */
+        /* It goes until its CPU has taken the interrupt, as it has once it has stopped with all others. */
+        verify();
         uint32_t was = get(w[1]->count);
         do {
                 moment();
