@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,13 +247,15 @@ static int fail(const char *what, const char *why)
         return 1;
 }
 
-static void on_signal(int signal)
+/* A thread beside the workers, who have these signals blocked. (Not signalfd, which Linux would look at for each
+ * of the workers' timer signals.) */
+static void *take_signals(void *ends)
 {
-        int error = rota_host_errno();
+        int signal;
 
-        (void)signal;
-        if (write(pipe_ends[1], "", 1) < 0)
-                rota_host_errno_set(error);
+        if (sigwait(ends, &signal) == 0 && write(pipe_ends[1], "", 1) < 0)
+                abort();
+        return NULL;
 }
 
 static void report(void)
@@ -358,11 +361,18 @@ int main(int argc, char **argv)
                         return 2;
                 }
         }
-        struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_RESTART};
-        if (pipe2(pipe_ends, O_CLOEXEC))
-                return fail("pipe", strerror(errno));
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
+        static sigset_t ends;
+        pthread_t taker;
+        sigemptyset(&ends);
+        sigaddset(&ends, SIGINT);
+        sigaddset(&ends, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &ends, NULL); /* in the workers too, which are made later */
+        int error = pipe2(pipe_ends, O_CLOEXEC) ? errno : 0;
+        if (!error)
+                error = pthread_create(&taker, NULL, take_signals, &ends);
+        if (error)
+                return fail("signals", strerror(error));
+        pthread_detach(taker);
         raise_limit();
         struct rota_host_options options = {.cpus = settings.cpus};
         int result = rota_host_main(&options);
