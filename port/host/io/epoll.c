@@ -171,7 +171,11 @@ static long try(struct rota_io *io, struct entry *entry)
 static void forget(struct entry *entry)
 {
         uintptr_t flags = lock_entry(entry);
-        entry->told = entry->unblocked = entry->dry = entry->special = 0;
+        entry->told = 0;
+        /* Whoever gets the number next looks at these without the lock; Linux orders the close before that. */
+        __atomic_store_n(&entry->unblocked, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&entry->dry, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&entry->special, 0, __ATOMIC_RELAXED);
         entry->edge[0] = entry->edge[1] = 0;
         unlock_entry(entry, flags);
 }
