@@ -9,6 +9,7 @@
 
 #include <rota/await.h>
 #include <rota/thread.h>
+#include <rota/work.h>
 
 ROTA_BEGIN_DECLS
 
@@ -25,36 +26,18 @@ ROTA_BEGIN_DECLS
  */
 int rota_block_on(struct rota_future *future, struct rota_timeout timeout, intptr_t *value);
 
-struct rota_blocking_call;
-
-/** Worker threads for functions that block, in the caller's memory. All zero is one without workers. Fields are
- * the core's, but for the name of `idle`. */
-struct rota_blocking {
-        struct rota_wait_queue idle; /**< workers that have nothing to do; its lock is the pool's */
-        struct rota_blocking_call *first; /**< to be begun next */
-        struct rota_blocking_call *last;  /**< the last of them */
-        bool stopping;                    /**< the workers end once nothing is left */
-};
-
 /** A function that a worker is to call, in the caller's memory. Fields are the core's, but `future.value`. */
 struct rota_blocking_call {
         struct rota_future future;                    /**< first: what is polled */
-        struct rota_blocking *pool;                   /**< whose workers */
+        struct rota_work work;                        /**< the call, to the pool */
+        struct rota_workers *pool;                    /**< whose workers */
         intptr_t (*function)(void *);                 /**< the caller's */
         void *argument;                               /**< likewise */
         void (*dropped)(struct rota_blocking_call *); /**< or NULL */
-        struct rota_blocking_call *next;              /**< in the pool's line */
         struct rota_wait wait;                        /**< for its end */
-        uint32_t state;                               /**< under the pool's lock */
+        bool begun;                                   /**< it was queued */
+        bool left; /**< it was dropped while it ran; under the pool's lock */
 };
-
-/** A worker thread's entry. @param pool  a struct rota_blocking. @return 0 once the pool stops; ROTA_ECANCELED
- * where the worker was cancelled between two calls. Context: task. */
-intptr_t rota_blocking_main(void *pool);
-
-/** No more calls are taken (ROTA_ECLOSED); the workers end once those that wait have been made: join them.
- * Context: any. */
-void rota_blocking_stop(struct rota_blocking *pool);
 
 /**
  * Prepares a future that has a worker of @p pool call `function(argument)`, which may block, and is ready with
@@ -67,7 +50,7 @@ void rota_blocking_stop(struct rota_blocking *pool);
  *                 workers live
  * Context: any.
  */
-struct rota_future *rota_spawn_blocking(struct rota_blocking_call *call, struct rota_blocking *pool,
+struct rota_future *rota_spawn_blocking(struct rota_blocking_call *call, struct rota_workers *pool,
         intptr_t (*function)(void *), void *argument, void (*dropped)(struct rota_blocking_call *));
 
 /** A thread for one function that blocks, in the caller's memory. Fields are the core's. */

@@ -22,8 +22,7 @@ static void one_less(struct rota_scope *scope)
         while (scope && --scope->count == 0 && scope->closing) {
                 struct rota_scope *around = scope->around;
                 scope->ended = true;
-                while (queue_wake_one(&scope->waiters, ROTA_OK, 0))
-                        ;
+                queue_wake_many(&scope->waiters, UINT32_MAX, ROTA_OK, 0);
                 park_wake(core_instance(), scope->lingers);
                 if (around) {
                         struct rota_scope **at = &around->inside;

@@ -54,7 +54,6 @@ struct rota_wait *queue_next(struct rota_wait_queue *queue);
  * of the queue. */
 bool queue_serve(struct rota_wait_queue *queue, struct rota_wait *wait, int result, intptr_t value,
         struct rota_handle *waiter);
-/* Serves the first that still waits, and wakes it; false where nobody does. */
 /* Who was served and is to be woken, together where they are several; a list begins as {0}. */
 struct wakes {
         uint32_t count;
@@ -69,9 +68,10 @@ static inline void queue_wake_later(struct wakes *wakes, struct rota_handle wait
                 queue_wake(wakes);
         wakes->handles[wakes->count++] = waiter;
 }
-/* As queue_wake_one(), up to `most` of them; how many. */
-uint32_t queue_wake_many(struct rota_wait_queue *queue, uint32_t most, int result, intptr_t value);
+/* Serves the first that still waits, and wakes it; false where nobody does. */
 bool queue_wake_one(struct rota_wait_queue *queue, int result, intptr_t value);
+/* Likewise up to `most` of them; how many. */
+uint32_t queue_wake_many(struct rota_wait_queue *queue, uint32_t most, int result, intptr_t value);
 
 /* Takes a node that was not served out, where nobody who skipped it has done so. */
 static inline void queue_withdraw(struct rota_wait *wait)

@@ -4,9 +4,7 @@
  * pool from when it is queued until it has run: `workers` names it, and its state is under that pool's
  * lock (that of `idle`).
  */
-#include <rota/work.h>
-
-#include "sync/queue.h"
+#include "sync/work.h"
 
 enum { QUEUED = 1, RUNNING = 2, AWAITED = 4 };
 
@@ -14,7 +12,7 @@ enum { QUEUED = 1, RUNNING = 2, AWAITED = 4 };
 struct rota_worker {
         struct rota_worker *next;
         struct rota_handle self;
-        const struct rota_work *work;
+        const struct rota_work *work; /* NULL: it has let go of it */
 };
 
 static uint32_t state_of(const struct rota_work *work)
@@ -53,20 +51,25 @@ static void take_out(struct rota_workers *workers, struct rota_work *work)
                 workers->last = before;
 }
 
-/* The work changes to `state`; nothing of it is the pool's any more where that is 0. Whether somebody
- * waits for this. */
-static bool change(struct rota_workers *workers, struct rota_work *work, uint32_t state)
+/* Is there nothing to do any more, and somebody waits for that? */
+static bool now_idle(struct rota_workers *workers)
 {
-        bool awaited = work->state & AWAITED;
         bool idle = workers->awaited && !workers->first && !workers->working;
 
-        rota_atomic_store(&work->state, state);
-        if (!state)
-                /* Release: what it did; partner: the acquire in lock_pool_of and in has_run. */
-                rota_atomic_store_release(&work->workers, NULL);
         if (idle)
                 workers->awaited = false;
-        return awaited || idle;
+        return idle;
+}
+
+/* Nothing of the work is the pool's any more. Whether somebody waits for this. */
+static bool over(struct rota_work *work)
+{
+        bool awaited = work->state & AWAITED;
+
+        rota_atomic_store(&work->state, 0);
+        /* Release: what it did; partner: the acquire in lock_pool_of and in has_run. */
+        rota_atomic_store_release(&work->workers, NULL);
+        return awaited;
 }
 
 static void unlock_and_tell(struct rota_workers *workers, uintptr_t flags, bool tell)
@@ -141,7 +144,8 @@ bool rota_work_cancel(struct rota_work *work)
                         rota_atomic_store(&work->state, state & ~(uint32_t)QUEUED);
                 } else {
                         take_out(workers, work);
-                        tell = change(workers, work, 0);
+                        tell = over(work);
+                        tell |= now_idle(workers);
                 }
         }
         unlock_and_tell(workers, flags, tell);
@@ -251,16 +255,29 @@ static uintptr_t run_one(struct rota_workers *workers, uintptr_t flags)
                 at = &(*at)->next;
         *at = me.next;
         bool tell = false;
-        if (state_of(work) & QUEUED) {
+        if (me.work && (state_of(work) & QUEUED)) {
                 rota_atomic_store(&work->state, state_of(work) & ~(uint32_t)RUNNING);
                 append(workers, work);
         } else {
-                tell = change(workers, work, 0);
+                tell = me.work && over(work);
+                tell |= now_idle(workers);
         }
         if (tell) {
                 unlock_and_tell(workers, flags, true);
                 flags = queue_lock(&workers->idle);
         }
+        return flags;
+}
+
+uintptr_t work_let_go(struct rota_workers *workers, struct rota_work *work)
+{
+        uintptr_t flags = queue_lock(&workers->idle);
+        struct rota_worker *worker = workers->working;
+
+        while (worker->work != work)
+                worker = worker->next;
+        worker->work = NULL;
+        (void)over(work); /* its run is not over, which a flush of the pool waits for */
         return flags;
 }
 
@@ -314,7 +331,6 @@ void rota_workers_stop(struct rota_workers *workers)
         uintptr_t flags = queue_lock(&workers->idle);
 
         workers->stopping = true;
-        while (queue_wake_one(&workers->idle, ROTA_OK, 0))
-                ;
+        queue_wake_many(&workers->idle, UINT32_MAX, ROTA_OK, 0);
         queue_unlock(&workers->idle, flags);
 }

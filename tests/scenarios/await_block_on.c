@@ -114,7 +114,7 @@ static void not_in_a_poll(void)
 #define CALLS 6u
 
 struct office {
-        struct rota_blocking pool;
+        struct rota_workers pool;
         struct rota_semaphore go;
         struct call {
                 struct rota_coroutine coroutine;
@@ -154,7 +154,7 @@ ROTA_END
 
 static intptr_t worker_of(struct worker *self)
 {
-        return rota_blocking_main(self->argument);
+        return rota_workers_main(self->argument);
 }
 
 static void blocking_pool(void)
@@ -191,7 +191,7 @@ static void blocking_pool(void)
         check(rota_block_on(rota_spawn_blocking(&call->call, &o->pool, work, call, NULL),
                       rota_timeout_forever(), &value) == ROTA_OK);
         check(value == 100);
-        rota_blocking_stop(&o->pool);
+        rota_workers_stop(&o->pool);
         check(worker_end(workers[0]) == 0 && worker_end(workers[1]) == 0);
         check(rota_block_on(rota_spawn_blocking(&call->call, &o->pool, work, call, NULL),
                       rota_timeout_forever(), &value) == ROTA_OK);

@@ -14,7 +14,7 @@ struct server {
         struct rota_coroutine coroutine;
         struct rota_await await;        /* whatever it awaits: one thing at a time */
         struct rota_blocking_call call; /* but for this */
-        struct rota_blocking *pool;     /* threads for what blocks */
+        struct rota_workers *pool;     /* threads for what blocks */
         struct rota_channel *jobs;
         struct rota_mutex *lock; /* of `done`, which threads look at */
         uint32_t *done;
@@ -63,7 +63,7 @@ static uint32_t have_served(struct rota_channel *jobs, struct rota_mutex *lock,
 
 static intptr_t worker_of(struct worker *self)
 {
-        return rota_blocking_main(self->argument);
+        return rota_workers_main(self->argument);
 }
 
 static void recipe(void)
@@ -82,7 +82,7 @@ static void recipe(void)
         struct worker *w = worker_start(worker_of, server->pool);
         runner_start(runner, serve(server));
         check(have_served(server->jobs, server->lock, server->done, runner->handle) == 10);
-        rota_blocking_stop(server->pool);
+        rota_workers_stop(server->pool);
         worker_end(w);
 }
 
