@@ -14,7 +14,7 @@ struct server {
         struct rota_coroutine coroutine;
         struct rota_await await;        /* whatever it awaits: one thing at a time */
         struct rota_blocking_call call; /* but for this */
-        struct rota_workers *pool;     /* threads for what blocks */
+        struct rota_workers *pool;      /* threads for what blocks */
         struct rota_channel *jobs;
         struct rota_mutex *lock; /* of `done`, which threads look at */
         uint32_t *done;
