@@ -239,9 +239,11 @@ static intptr_t sleeper(struct worker *self)
         check(result == ROTA_OK);
         check(rota_now() >= from + (5 + self->number % 7) * ROTA_MS);
         add(self->count, 1);
-        /* And one that is woken long before its time, wherever its timer is by now. */
+        /* And one that is woken long before its time, wherever its timer is by now; again where the sleep
+         * was over before it had parked, which leaves its wake to the next park. */
         put(self->flag, 1);
-        check(rota_park_until(rota_timeout_after(100 * ROTA_S)) == ROTA_OK);
+        while (get(self->flag) == 1)
+                check(rota_park_until(rota_timeout_after(100 * ROTA_S)) == ROTA_OK);
         return 0;
 }
 
@@ -272,8 +274,10 @@ static void timers_go_along(void)
         join(last);
         for (uint32_t cpu = 1; cpu < last; cpu++)
                 leave(cpu);
-        for (uint32_t i = 0; i < N; i++)
+        for (uint32_t i = 0; i < N; i++) {
+                put(w[i]->flag, 2);
                 check(rota_wake(w[i]->handle) == ROTA_OK);
+        }
         for (uint32_t i = 0; i < N; i++)
                 worker_end(w[i]);
         for (uint32_t cpu = 1; cpu < last; cpu++)
