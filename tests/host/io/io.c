@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #define MUCH (1u << 20)
+/* For what ends by itself, however slow the machine is. */
+#define LONG (60 * ROTA_S)
 
 static char sent_bytes[MUCH], got_bytes[MUCH];
 
@@ -152,31 +154,31 @@ static bool connections(void)
         rota_io_accept(&io, listener, rota_timeout_after(3 * ROTA_MS));
         if (listener < 0 || rota_io_block(&io) != ROTA_ETIMEDOUT)
                 return false;
-        rota_io_connect(&io, mine, (struct sockaddr *)&address, sizeof(address),
-                rota_timeout_after(ROTA_S));
+        rota_io_connect(
+                &io, mine, (struct sockaddr *)&address, sizeof(address), rota_timeout_after(LONG));
         if (rota_io_block(&io) != 0)
                 return false;
-        rota_io_accept(&io, listener, rota_timeout_after(ROTA_S));
+        rota_io_accept(&io, listener, rota_timeout_after(LONG));
         intptr_t theirs = rota_io_block(&io);
         if (theirs < 0 || !(fcntl((int)theirs, F_GETFD) & FD_CLOEXEC))
                 return false;
-        rota_io_send(&io, mine, "hello", 5, rota_timeout_after(ROTA_S));
+        rota_io_send(&io, mine, "hello", 5, rota_timeout_after(LONG));
         intptr_t sent = rota_io_block(&io);
-        rota_io_recv(&io, (int)theirs, got_bytes, 100, rota_timeout_after(ROTA_S));
+        rota_io_recv(&io, (int)theirs, got_bytes, 100, rota_timeout_after(LONG));
         intptr_t got = rota_io_block(&io);
 
         rota_io_close_now(listener);
-        rota_io_connect(&io, other, (struct sockaddr *)&address, sizeof(address),
-                rota_timeout_after(ROTA_S));
+        rota_io_connect(
+                &io, other, (struct sockaddr *)&address, sizeof(address), rota_timeout_after(LONG));
         intptr_t nobody = rota_io_block(&io);
 
         /* A reset is an error of the other side's next wait, and no signal. */
         struct linger at_once = {1, 0};
         setsockopt(mine, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
         rota_io_close_now(mine);
-        rota_io_recv(&io, (int)theirs, got_bytes, 100, rota_timeout_after(ROTA_S));
+        rota_io_recv(&io, (int)theirs, got_bytes, 100, rota_timeout_after(LONG));
         intptr_t reset = rota_io_block(&io);
-        rota_io_send(&io, (int)theirs, "x", 1, rota_timeout_after(ROTA_S));
+        rota_io_send(&io, (int)theirs, "x", 1, rota_timeout_after(LONG));
         intptr_t closed = rota_io_block(&io);
         rota_io_close(&io, (int)theirs);
         intptr_t close = rota_io_block(&io);
@@ -194,14 +196,14 @@ static bool readiness(void)
                 return false;
         rota_io_poll(&io, ends[0], POLLIN, rota_timeout_after(3 * ROTA_MS));
         intptr_t nothing = rota_io_block(&io);
-        rota_io_poll(&io, ends[1], POLLOUT, rota_timeout_after(ROTA_S));
+        rota_io_poll(&io, ends[1], POLLOUT, rota_timeout_after(LONG));
         intptr_t room = rota_io_block(&io);
         if (write(ends[1], "x", 1) != 1)
                 return false;
-        rota_io_poll(&io, ends[0], POLLIN, rota_timeout_after(ROTA_S));
+        rota_io_poll(&io, ends[0], POLLIN, rota_timeout_after(LONG));
         intptr_t something = rota_io_block(&io);
         rota_io_close_now(ends[1]);
-        rota_io_poll(&io, ends[0], POLLIN, rota_timeout_after(ROTA_S));
+        rota_io_poll(&io, ends[0], POLLIN, rota_timeout_after(LONG));
         intptr_t end = rota_io_block(&io);
         rota_io_close_now(ends[0]);
         return nothing == ROTA_ETIMEDOUT && room == POLLOUT && something == POLLIN &&
@@ -251,7 +253,7 @@ static bool non_blocking(void)
         fill(sent_bytes, MUCH, 5);
         struct rota_handle handle = test_thread(sender_main, &sender);
         for (;;) {
-                rota_io_read(&io, ends[0], got_bytes + got, MUCH - got, rota_timeout_after(ROTA_S));
+                rota_io_read(&io, ends[0], got_bytes + got, MUCH - got, rota_timeout_after(LONG));
                 intptr_t n = rota_io_block(&io);
                 if (n <= 0)
                         break;

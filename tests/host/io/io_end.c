@@ -45,6 +45,13 @@ static ROTA_ASYNC(wait_for_ever, struct waits, me)
 }
 ROTA_END
 
+/* It waits for its descriptor; not before it has run, however long that takes. */
+static void until_it_waits(struct rota_handle task)
+{
+        while (rota_state(task) != ROTA_TASK_PARKED)
+                rota_sleep_for(100 * ROTA_US);
+}
+
 bool test_cancel(void)
 {
         static struct waits waits;
@@ -59,7 +66,8 @@ bool test_cancel(void)
         waits = (struct waits){.fd = ends[0], .byte = 'u'};
         if (rota_spawn(&waits.task, wait_for_ever(&waits), NULL, &handle))
                 return false;
-        rota_sleep_for(2 * ROTA_MS);
+        until_it_waits(thread);
+        until_it_waits(handle);
         rota_cancel(thread);
         rota_cancel(handle);
         rota_join(thread, rota_timeout_forever(), &thread_code);
@@ -79,7 +87,7 @@ bool test_leave(void)
         static struct waits waits;
         struct rota_task_options there = {.affinity = rota_affinity_cpu(1)};
         struct rota_handle handle;
-        uint64_t until = rota_now() + 5 * ROTA_S;
+        uint64_t until = rota_now() + 60 * ROTA_S;
         intptr_t code = 1;
         int ends[2];
 
@@ -88,7 +96,7 @@ bool test_leave(void)
         waits = (struct waits){.fd = ends[0]};
         if (rota_spawn(&waits.task, wait_for_ever(&waits), &there, &handle))
                 return false;
-        rota_sleep_for(2 * ROTA_MS);
+        until_it_waits(handle); /* so the CPU has begun, too */
         bool leaves = rota_set_affinity(handle, rota_affinity_all()) == ROTA_OK &&
                       rota_cpu_leave(test_rota, 1) == ROTA_OK;
         while (rota_cpu_online(test_rota, 1) && rota_now() < until)
@@ -96,7 +104,7 @@ bool test_leave(void)
         leaves = leaves && !rota_cpu_online(test_rota, 1);
         if (send(ends[1], "x", 1, 0) != 1)
                 return false;
-        rota_join(handle, rota_timeout_after(5 * ROTA_S), &code);
+        rota_join(handle, rota_timeout_after(60 * ROTA_S), &code);
         bool out = !rota_cpu_online(test_rota, 1);
         world_cpu_join(test_world, 1);
         while (!rota_cpu_online(test_rota, 1) && rota_now() < until)
