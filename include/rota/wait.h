@@ -40,6 +40,11 @@ void rota_wait_init(struct rota_wait *wait);
  * Context: any. */
 bool rota_wait_complete(struct rota_wait *wait, int result);
 
+/** As rota_wait_complete(), without the wake: whoever brings many results at once wakes all waiters
+ * together, by rota_wake_many(). @param waiter  where the answer is true: whom to wake, soon. @return
+ * whether this call set the result; the node belongs to the waiter again. Context: any. */
+bool rota_wait_settle(struct rota_wait *wait, int result, struct rota_handle *waiter);
+
 /** The result, or ROTA_EAGAIN while there is none. Context: any. */
 int rota_wait_result(const struct rota_wait *wait);
 

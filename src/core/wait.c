@@ -19,11 +19,17 @@ void rota_wait_init(struct rota_wait *wait)
         wait_begin(wait, rota_self());
 }
 
+bool rota_wait_settle(struct rota_wait *wait, int result, struct rota_handle *waiter)
+{
+        *waiter = wait->waiter; /* once the result is set the node is not ours */
+        return set_result(wait, result);
+}
+
 bool rota_wait_complete(struct rota_wait *wait, int result)
 {
-        struct rota_handle waiter = wait->waiter; /* once the result is set the node is not ours */
+        struct rota_handle waiter;
 
-        if (!set_result(wait, result))
+        if (!rota_wait_settle(wait, result, &waiter))
                 return false;
         rota_wake(waiter);
         return true;

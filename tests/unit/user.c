@@ -162,7 +162,13 @@ static void cancelled(void **state)
         assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
         assert_int_equal(rota_cancel(user_handle), ROTA_OK);
         assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED); /* held off */
-        assert_true(rota_wait_complete(&waiting.wait, ROTA_OK));
+        /* The result is there, once; its wake is the caller's. */
+        struct rota_handle waiter = ROTA_HANDLE_NONE;
+        assert_true(rota_wait_settle(&waiting.wait, ROTA_OK, &waiter));
+        assert_false(rota_wait_settle(&waiting.wait, ROTA_ETIMEDOUT, &waiter));
+        assert_int_equal(rota_wait_result(&waiting.wait), ROTA_OK);
+        assert_int_equal(rota_state(user_handle), ROTA_TASK_PARKED);
+        assert_int_equal(rota_wake_many(&waiter, 1), 1);
         assert_true(home_step(cpu));
         turn_take(cpu, cpu->current);
         assert_int_equal(seen.exits, 1);

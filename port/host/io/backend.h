@@ -22,6 +22,9 @@ enum io_what {
 #define IO_BLOCKED 2u /* it would block, said the last try: the descriptor is non-blocking */
 #define IO_TRIED   4u /* it did so once */
 
+/* Results, or events, that are taken from the kernel at once. */
+#define IO_AT_ONCE 64
+
 struct io_backend {
         const char *name;
         struct rota_host_devices devices;
@@ -43,14 +46,36 @@ extern const struct io_backend io_uring_backend, io_epoll_backend;
 /* What is started, or NULL. */
 extern const struct io_backend *io_backend;
 
-/* The operation's result is there: tells who waits. Afterwards it may be gone. */
-static inline void io_landed(struct rota_io *io, int32_t result)
+/* Who is to be woken, of results that came together. Begins with a count of 0. */
+struct io_wakes {
+        uint32_t count;
+        struct rota_handle handles[IO_AT_ONCE];
+};
+
+static inline void io_wake(struct io_wakes *wakes)
 {
+        if (wakes->count == 1)
+                rota_wake(wakes->handles[0]);
+        else if (wakes->count)
+                rota_wake_many(wakes->handles, wakes->count);
+        wakes->count = 0;
+}
+
+/* The operation's result is there: who waits is to be told by io_wake(), soon. Afterwards it may be gone. */
+static inline void io_landed(struct io_wakes *wakes, struct rota_io *io, int32_t result)
+{
+        struct rota_handle waiter;
+
         io->result = result;
         /* Where the wait has another result already, who set that waits for this; partner:
          * io_has_landed(). */
-        if (!rota_wait_complete(&io->wait, ROTA_OK))
+        if (!rota_wait_settle(&io->wait, ROTA_OK, &waiter)) {
                 __atomic_store_n(&io->landed, 1, __ATOMIC_RELEASE);
+                return;
+        }
+        if (wakes->count == IO_AT_ONCE)
+                io_wake(wakes);
+        wakes->handles[wakes->count++] = waiter;
 }
 
 static inline bool io_has_landed(const struct rota_io *io)

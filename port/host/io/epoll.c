@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define DESCRIPTORS (1u << 20) /* as many as Linux has by default; memory only for those in use */
-#define EVENTS      64
+#define EVENTS      IO_AT_ONCE
 #define IN_EVENTS   (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 #define OUT_EVENTS  (EPOLLOUT | EPOLLHUP | EPOLLERR)
 
@@ -267,7 +267,8 @@ static struct rota_io *take_side(struct entry *entry, unsigned side, struct rota
         return list;
 }
 
-static void edge(struct entry *entry, uint32_t events)
+/* Returns how many operations it ended. */
+static uint32_t edge(struct io_wakes *wakes, struct entry *entry, uint32_t events)
 {
         struct rota_io *list = NULL;
         uint32_t landed = 0;
@@ -283,10 +284,10 @@ static void edge(struct entry *entry, uint32_t events)
         while (list) {
                 struct rota_io *io = list;
                 list = io->next;
-                io_landed(io, -EAGAIN);
+                io_landed(wakes, io, -EAGAIN);
                 landed++;
         }
-        __atomic_fetch_sub(&flying, landed, __ATOMIC_RELEASE);
+        return landed;
 }
 
 static void cancel(struct rota_io *io)
@@ -317,8 +318,13 @@ static void take(const struct epoll_event *events, long number)
                 return;
         count(&counters.taken, (uint64_t)number);
         count(&counters.batches, 1);
+        struct io_wakes wakes;
+        uint32_t landed = 0;
+        wakes.count = 0;
         for (long i = 0; i < number; i++)
-                edge(&entries[events[i].data.u32], events[i].events);
+                landed += edge(&wakes, &entries[events[i].data.u32], events[i].events);
+        io_wake(&wakes);
+        __atomic_fetch_sub(&flying, landed, __ATOMIC_RELEASE);
 }
 
 static bool look(struct rota_host_tls *self)

@@ -20,10 +20,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ENTRIES       256 /* submissions that a ring can note; few, so that they stay in the cache */
-#define COMPLETIONS   4096 /* results that it holds; the kernel keeps more in a list of its own */
-#define TAKEN_AT_ONCE 64
-#define BATCH         64
+#define ENTRIES     256  /* submissions that a ring can note; few, so that they stay in the cache */
+#define COMPLETIONS 4096 /* results that it holds; the kernel keeps more in a list of its own */
+#define BATCH       64
 
 struct ring {
         struct io_uring uring;
@@ -109,17 +108,17 @@ static void submit(struct ring *ring)
                 ring->submitted += (uint32_t)count;
 }
 
-/* Takes up to TAKEN_AT_ONCE results; returns how many. */
+/* Takes up to IO_AT_ONCE results; returns how many. */
 static uint32_t take(struct ring *ring)
 {
-        struct io_uring_cqe *cqes[TAKEN_AT_ONCE];
+        struct io_uring_cqe *cqes[IO_AT_ONCE];
         struct {
                 struct rota_io *io;
                 int32_t result;
-        } taken[TAKEN_AT_ONCE];
+        } taken[IO_AT_ONCE];
 
         io_lock(&ring->lock);
-        uint32_t count = io_uring_peek_batch_cqe(&ring->uring, cqes, TAKEN_AT_ONCE);
+        uint32_t count = io_uring_peek_batch_cqe(&ring->uring, cqes, IO_AT_ONCE);
         for (uint32_t i = 0; i < count; i++) {
                 taken[i].io = io_uring_cqe_get_data(cqes[i]);
                 taken[i].result = cqes[i]->res;
@@ -129,13 +128,16 @@ static uint32_t take(struct ring *ring)
         rota_count_add(&ring->stats.batches, count != 0);
         io_unlock(&ring->lock);
 
+        struct io_wakes wakes;
         uint32_t landed = 0;
+        wakes.count = 0;
         for (uint32_t i = 0; i < count; i++) {
                 if (!taken[i].io)
                         continue; /* what stands for one that was taken back */
-                io_landed(taken[i].io, taken[i].result);
+                io_landed(&wakes, taken[i].io, taken[i].result);
                 landed++;
         }
+        io_wake(&wakes);
         /* Release: for stop(). */
         __atomic_fetch_sub(&ring->flying, landed, __ATOMIC_RELEASE);
         return count;
@@ -143,7 +145,7 @@ static uint32_t take(struct ring *ring)
 
 static void take_all(struct ring *ring)
 {
-        while (take(ring) == TAKEN_AT_ONCE)
+        while (take(ring) == IO_AT_ONCE)
                 ;
 }
 
