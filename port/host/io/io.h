@@ -110,15 +110,33 @@ const char *rota_io_error_text(intptr_t value);
 /*
  * Each prepares an operation and answers its future, which then does it. With rota_timeout_none() it is tried
  * once, and ROTA_ETIMEDOUT says that it would wait. Time-outs are for the whole operation, from its first
- * poll. Values: what is said, or ROTA_ETIMEDOUT, ROTA_ECANCELED (the task's), ROTA_ESTATE (nothing is
- * started), ROTA_ENOSPC, or an errno. Where a time-out, or a cancel of the task, and a result come at
- * the same time the result counts, so nothing that came is lost. A future that is *dropped* at that moment has
- * its result dropped: bytes that were read are gone (an accepted connection is closed). Who wants
- * to drop and lose nothing awaits rota_io_poll() and reads then.
+ * poll. Values: what is said, or ROTA_ETIMEDOUT, ROTA_ECANCELED (the thread's), ROTA_ESTATE (nothing is
+ * started), ROTA_ENOSPC, or an errno. Where a time-out, or a cancel of the thread, and a result come at
+ * the same time the result counts, so nothing that came is lost.
+ *
+ * A future that is dropped, by a race, a time-out around it or the cancel of a future task, may have a result
+ * at that moment too: rota_io_dropped() has it then, for whoever goes on with the descriptor.
  *
  * A descriptor that was used here is closed by rota_io_close(). Under epoll it is made non-blocking.
  * Context: any; the futures: task.
  */
+
+/**
+ * What an operation came to whose future was dropped: as its value would have been, bytes that are in the
+ * buffer, the end, an error; or ROTA_ECANCELED where nothing had come, which is nearly always, and by
+ * epoll always. What was sent or written is in io->done. A connection that an accept had is not handed out:
+ * it is closed, as who does not ask would leak it; so who drops accepts and wants to refuse nobody awaits
+ * rota_io_poll(), and accepts then with rota_timeout_none(). Likewise who does not want to ask.
+ *
+ *      ROTA_AWAIT(rota_race_init(&me->race, me->branches, 2)); // rota_io_recv(&me->io, ...) is one of them
+ *      me->got = rota_io_dropped(&me->io); // won or lost: where it won this is its value
+ *
+ * Context: task.
+ */
+static inline intptr_t rota_io_dropped(const struct rota_io *io)
+{
+        return io->future.value;
+}
 
 /** Receives from a socket: @return value: bytes, at least 1; 0: the other side has ended. */
 struct rota_future *rota_io_recv(

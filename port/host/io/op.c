@@ -41,25 +41,28 @@ static int32_t outcome(struct rota_io *io)
         return got == -EINTR || got == -ECANCELED ? -EAGAIN : got;
 }
 
-/* Whether it is over, its value set. @p result is the wait's. */
+/* Whether it is over, its value set. @p result is the wait's: where that is no success it is over in any case,
+ * and what the kernel had for it all the same comes first, an error too: it may be told only once. */
 static bool advance(struct rota_io *io, int result)
 {
         int32_t got = outcome(io);
 
-        if (got >= 0) {
-                if (io->what != IO_SEND && io->what != IO_WRITE) {
-                        io->future.value = got;
-                        return true;
-                }
+        if (got >= 0 && (io->what == IO_SEND || io->what == IO_WRITE)) {
                 io->done += (size_t)got;
-                io->future.value = (intptr_t)io->size;
                 if (io->done == io->size)
-                        return true;
-                got = got ? -EAGAIN : -EIO; /* nothing of something was written, and no error */
+                        got = 0;
+                else
+                        got = got ? -EAGAIN : -EIO; /* nothing of something, and no error */
         }
-        if (result == ROTA_OK && got == -EAGAIN)
+        if (got == -EAGAIN && result == ROTA_OK)
                 return false;
-        io->future.value = result == ROTA_OK ? ROTA_IO_OS_ERROR + got : result;
+        if (got == -EAGAIN)
+                io->future.value = result;
+        else if (got < 0)
+                io->future.value = ROTA_IO_OS_ERROR + got;
+        else
+                io->future.value =
+                        io->what == IO_SEND || io->what == IO_WRITE ? (intptr_t)io->size : got;
         return true;
 }
 
@@ -121,6 +124,7 @@ static enum rota_poll poll_op(struct rota_future *future, struct rota_poll_conte
         }
 }
 
+/* Its value is as that of a task's cancel: see rota_io_dropped(). */
 static void drop_op(struct rota_future *future)
 {
         struct rota_io *io = (struct rota_io *)future;
@@ -128,17 +132,20 @@ static void drop_op(struct rota_future *future)
         if (!(io->state & IO_WAITING))
                 return;
         io->state &= (uint8_t)~IO_WAITING;
-        rota_wait_complete(&io->wait, ROTA_ECANCELED); /* unless it has a result */
-        if (rota_wait_disarm(&io->wait) != ROTA_OK)
+        if (rota_wait_withdraw(&io->wait) != ROTA_OK)
                 io_backend->cancel(io);
-        if (io->what == IO_ACCEPT && !(io->state & IO_BLOCKED) && io->result >= 0)
-                rota_host_syscall(SYS_close, (uintptr_t)io->result, 0, 0, 0);
+        advance(io, ROTA_ECANCELED);
+        if (io->what == IO_ACCEPT && future->value >= 0) {
+                rota_host_syscall(SYS_close, (uintptr_t)future->value, 0, 0, 0);
+                future->value = ROTA_ECANCELED;
+        }
 }
 
 static struct rota_future *prepare(struct rota_io *io, enum io_what what, int fd,
         const void *buffer, size_t size, struct rota_timeout timeout)
 {
         rota_future_init(&io->future, poll_op, drop_op);
+        io->future.value = ROTA_ECANCELED; /* where it is dropped before it is over */
         io->timeout = timeout;
         io->buffer = (void *)(uintptr_t)buffer;
         io->size = size;
@@ -229,7 +236,7 @@ intptr_t rota_io_block(struct rota_io *io)
                 }
                 if (result != ROTA_OK && result != ROTA_ECANCELED) {
                         rota_future_drop(&io->future);
-                        return result;
+                        return io->future.value == ROTA_ECANCELED ? result : io->future.value;
                 }
         }
 }

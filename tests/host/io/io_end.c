@@ -117,6 +117,12 @@ bool test_leave(void)
 /* Numbered words through a socket that holds few of them. */
 #define PAIRS 8
 
+enum ways {
+        BY_TIME_OUT,
+        BY_POLL, /* readiness is awaited, and dropped */
+        BY_DROP, /* sends and receives are dropped */
+};
+
 struct traffic {
         struct rota_coroutine coroutine;
         struct rota_future_task task;
@@ -130,7 +136,8 @@ struct traffic {
         size_t part;         /* bytes of an incomplete word */
         size_t size, done;
         uint32_t ended_early;
-        bool wrong, by_drop;
+        bool wrong;
+        enum ways ways;
         int fd;
         intptr_t value;
 };
@@ -147,7 +154,28 @@ static struct rota_timeout short_time(struct traffic *me)
         return rota_timeout_after(random_below(me, 300) * ROTA_US);
 }
 
-/* Sends; what a time-out has left is sent the next time. */
+/* An operation that ends early now and then, one way or the other. */
+static struct rota_future *hurried(
+        struct traffic *me, struct rota_future *(*begin)(struct traffic *, struct rota_timeout))
+{
+        if (me->ways != BY_DROP)
+                return begin(me, short_time(me));
+        return rota_until_init(&me->until, begin(me, rota_timeout_forever()), short_time(me));
+}
+
+static struct rota_future *begin_send(struct traffic *me, struct rota_timeout timeout)
+{
+        return rota_io_send(
+                &me->io, me->fd, (char *)me->words + me->done, me->size - me->done, timeout);
+}
+
+static struct rota_future *begin_recv(struct traffic *me, struct rota_timeout timeout)
+{
+        return rota_io_recv(&me->io, me->fd, (char *)me->words + me->part,
+                sizeof(me->words) - me->part, timeout);
+}
+
+/* Sends; what a time-out or a drop has left is sent the next time. */
 static ROTA_ASYNC(send_words, struct traffic, me)
 {
         while (me->next < me->most) {
@@ -158,9 +186,7 @@ static ROTA_ASYNC(send_words, struct traffic, me)
                         me->size += 4;
                 }
                 for (me->done = 0; me->done < me->size; me->done += me->io.done) {
-                        ROTA_AWAIT_INTO(me->value,
-                                rota_io_send(&me->io, me->fd, (char *)me->words + me->done,
-                                        me->size - me->done, short_time(me)));
+                        ROTA_AWAIT_INTO(me->value, hurried(me, begin_send));
                         if (me->value == ROTA_ETIMEDOUT)
                                 me->ended_early++;
                         else if (me->value < 0)
@@ -185,11 +211,11 @@ static void check_words(struct traffic *me, size_t got)
         memmove(me->words, (char *)me->words + bytes - me->part, me->part);
 }
 
-/* Receives, with time-outs; or waits until there is something, a wait that is dropped when its time is over. */
+/* Receives, with time-outs or drops; or waits until there is something, a wait that is dropped when its time is over. */
 static ROTA_ASYNC(receive_words, struct traffic, me)
 {
         while (!me->wrong) {
-                if (me->by_drop) {
+                if (me->ways == BY_POLL) {
                         ROTA_AWAIT_INTO(me->value, rota_until_init(&me->until,
                                                            rota_io_poll(&me->io, me->fd, POLLIN,
                                                                    rota_timeout_forever()),
@@ -199,22 +225,23 @@ static ROTA_ASYNC(receive_words, struct traffic, me)
                                 continue;
                         }
                 }
-                ROTA_AWAIT_INTO(
-                        me->value, rota_io_recv(&me->io, me->fd, (char *)me->words + me->part,
-                                           sizeof(me->words) - me->part, short_time(me)));
+                ROTA_AWAIT_INTO(me->value, hurried(me, begin_recv));
                 if (me->value == ROTA_ETIMEDOUT) {
                         me->ended_early++;
-                        continue;
+                        if (me->ways != BY_DROP || rota_io_dropped(&me->io) == ROTA_ECANCELED)
+                                continue;
+                        me->value = rota_io_dropped(&me->io);
                 }
                 if (me->value <= 0)
                         break;
                 check_words(me, (size_t)me->value);
         }
+        shutdown(me->fd, SHUT_RDWR); /* who still sends, to one who found it wrong, ends too */
         ROTA_RETURN(me->value);
 }
 ROTA_END
 
-static bool traffic(uint32_t words, bool by_drop)
+static bool traffic(uint32_t words, enum ways ways)
 {
         static struct traffic from[PAIRS], to[PAIRS];
         uint32_t early = 0;
@@ -226,8 +253,9 @@ static bool traffic(uint32_t words, bool by_drop)
                 if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
                         return false;
                 setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
-                to[i] = (struct traffic){.fd = ends[0], .seed = 2 * i + 1, .by_drop = by_drop};
-                from[i] = (struct traffic){.fd = ends[1], .seed = 2 * i, .most = words};
+                to[i] = (struct traffic){.fd = ends[0], .seed = 2 * i + 1, .ways = ways};
+                from[i] =
+                        (struct traffic){.fd = ends[1], .seed = 2 * i, .most = words, .ways = ways};
                 if (rota_spawn(&to[i].task, receive_words(&to[i]), NULL, &to[i].handle) ||
                         rota_spawn(&from[i].task, send_words(&from[i]), NULL, &from[i].handle))
                         return false;
@@ -255,10 +283,15 @@ static uint32_t words_of(uint32_t few)
 
 bool test_drop(void)
 {
-        return traffic(words_of(3000), true);
+        return traffic(words_of(3000), BY_POLL);
+}
+
+bool test_drop_all(void)
+{
+        return traffic(words_of(3000), BY_DROP);
 }
 
 bool test_traffic(void)
 {
-        return traffic(words_of(6000), false);
+        return traffic(words_of(6000), BY_TIME_OUT);
 }

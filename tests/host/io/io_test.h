@@ -28,7 +28,12 @@ struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument);
 /* io_end.c */
 bool test_cancel(void);
 bool test_drop(void);
+bool test_drop_all(void);
 bool test_traffic(void);
 bool test_leave(void);
+
+/* io_drop.c */
+bool test_dropped_read(void);
+bool test_dropped_accept(void);
 
 #endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What a dropped operation got at that moment: nothing of it is lost, and nothing leaks. */
+#define _GNU_SOURCE
+#include "io_test.h"
+
+#include <dirent.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Polls once: pending, and submitted where the back-end does so later. */
+static bool begins(struct rota_io *io)
+{
+        struct rota_poll_context context = {.waker = rota_self(), .budget = ROTA_POLL_BUDGET};
+        bool pending = rota_future_poll(&io->future, &context) == ROTA_POLL_PENDING;
+
+        rota_sleep_for(3 * ROTA_MS);
+        return pending;
+}
+
+/* What came before a drop, and before anybody polled for it, is in the buffer, or still in the socket. */
+static bool dropped_read(int from, int to, bool at_once)
+{
+        char buffer[16] = "untouched", rest[16] = "";
+        struct rota_io io;
+
+        rota_io_recv(&io, from, buffer, sizeof(buffer), rota_timeout_forever());
+        if (!begins(&io) || send(to, "hello", 5, 0) != 5)
+                return false;
+        if (!at_once)
+                rota_sleep_for(3 * ROTA_MS);
+        rota_future_drop(&io.future);
+        intptr_t got = rota_io_dropped(&io);
+        if (got == 5)
+                return memcmp(buffer, "hello", 5) == 0 &&
+                       recv(from, rest, sizeof(rest), MSG_DONTWAIT) < 0;
+        return got == ROTA_ECANCELED && strcmp(buffer, "untouched") == 0 &&
+               recv(from, rest, sizeof(rest), MSG_DONTWAIT) == 5;
+}
+
+bool test_dropped_read(void)
+{
+        struct rota_io io;
+        char byte = 0;
+        int ends[2];
+        bool ok = true;
+
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+                return false;
+        for (int i = 0; i < 20; i++)
+                ok = ok && dropped_read(ends[0], ends[1], i % 2);
+        /* Where nothing had come, nothing did; nor where it was not even begun. */
+        rota_io_recv(&io, ends[0], &byte, 1, rota_timeout_forever());
+        ok = ok && begins(&io);
+        rota_future_drop(&io.future);
+        ok = ok && rota_io_dropped(&io) == ROTA_ECANCELED;
+        rota_io_recv(&io, ends[0], &byte, 1, rota_timeout_forever());
+        rota_future_drop(&io.future);
+        ok = ok && rota_io_dropped(&io) == ROTA_ECANCELED;
+        rota_io_close_now(ends[0]);
+        rota_io_close_now(ends[1]);
+        return ok;
+}
+
+static int open_descriptors(void)
+{
+        DIR *directory = opendir("/proc/self/fd");
+        int count = 0;
+
+        while (directory && readdir(directory))
+                count++;
+        if (directory)
+                closedir(directory);
+        return count;
+}
+
+/* A dropped accept that had a connection keeps it from leaking: it is closed, or waits for the next. */
+bool test_dropped_accept(void)
+{
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        socklen_t size = sizeof(address);
+        int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct rota_io io;
+        bool ok = listener >= 0 && !bind(listener, (struct sockaddr *)&address, size) &&
+                  !listen(listener, 8) &&
+                  !getsockname(listener, (struct sockaddr *)&address, &size);
+
+        for (int i = 0; ok && i < 20; i++) {
+                int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+                int before = open_descriptors();
+                char byte;
+                rota_io_accept(&io, listener, rota_timeout_forever());
+                ok = begins(&io) && !connect(client, (struct sockaddr *)&address, size);
+                if (i % 2)
+                        rota_sleep_for(3 * ROTA_MS);
+                rota_future_drop(&io.future);
+                ok = ok && rota_io_dropped(&io) == ROTA_ECANCELED && open_descriptors() == before;
+                rota_io_accept(&io, listener, rota_timeout_none());
+                intptr_t next = rota_io_block(&io);
+                if (next >= 0)
+                        rota_io_close_now((int)next);
+                else
+                        ok = ok && next == ROTA_ETIMEDOUT;
+                /* Either way somebody has closed it. */
+                ok = ok && recv(client, &byte, 1, 0) <= 0;
+                close(client);
+        }
+        rota_io_close_now(listener);
+        return ok;
+}
