@@ -31,8 +31,11 @@ enum rota_event {
         ROTA_EVENT_BLOCK,      /**< waits in a wait queue: a = task, b = the queue's number, c = who
                                     has what it waits for, 0: nobody */
         ROTA_EVENT_PI_SETPRIO, /**< sched_pi_setprio: a = task, b = old urgency, c = new urgency */
-        ROTA_EVENT_POLL_BEGIN, /**< a future task's poll begins: a = task */
-        ROTA_EVENT_POLL_END,   /**< and has ended: a = task, b = enum rota_poll */
+        /** a poll of a future task begins, or of what a user task awaits (rota_user_await()): a = task.
+         * b = 0, but for the first poll of such, whose reason is the user task's trap: its enum rota_trap_reason
+         * + 1; then c = the system call's number (its lower 32 bits), or the enum rota_fault */
+        ROTA_EVENT_POLL_BEGIN,
+        ROTA_EVENT_POLL_END, /**< and has ended: a = task, b = enum rota_poll */
 };
 
 /** In what state a task left the CPU: ftrace's prev_state. */

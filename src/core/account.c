@@ -66,6 +66,16 @@ void trace_token(struct rota_handle handle)
                         task_id(self->current), self->index);
 }
 
+void trace_poll(const struct rota_task *task, uint16_t event, uint32_t b, uint32_t c)
+{
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *self = rota_port_cpu();
+
+        if (self->ring)
+                trace_event(self, rota_port_now(), event, task_id(task), b, c);
+        rota_port_irq_restore(flags);
+}
+
 void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins)
 {
         struct rota_cpu *self = rota_port_cpu();

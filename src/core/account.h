@@ -42,6 +42,8 @@ void trace_event(
 void trace_change(const struct rota_task *task, uint64_t now);
 /* A wake found its task not parked: the token is set. Masked. */
 void trace_token(struct rota_handle handle);
+/* A poll of the caller's begins or ends (ROTA_EVENT_POLL_). Interrupts enabled. Whatever polls has accounts. */
+void trace_poll(const struct rota_task *task, uint16_t event, uint32_t b, uint32_t c);
 /* A CPU leaves or joins (ROTA_EVENT_CPUHP_), in the trace of this one. Masked. */
 void trace_cpu(const struct rota_cpu *cpu, uint16_t event, bool joins);
 

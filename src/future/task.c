@@ -20,16 +20,6 @@ static enum rota_turn end(struct rota_future_task *its, intptr_t code)
 _Static_assert(ROTA_POLICY_WORDS > 6 || ROTA_DEBUG || sizeof(struct rota_future_task) <= 192,
         "a future task and its scheduling state take 192 bytes at most");
 
-static void trace_poll(const struct rota_task *task, uint16_t event, uint32_t answer)
-{
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_cpu *cpu = rota_port_cpu();
-
-        if (cpu->ring)
-                trace_event(cpu, rota_port_now(), event, task_id(task), answer, 0);
-        rota_port_irq_restore(flags);
-}
-
 /* A poll, after its wakes were taken: one that the trace tells from the begin on is another poll's. */
 static inline enum rota_poll poll(
         struct rota_task *task, struct rota_poll_context *context, bool traced)
@@ -38,9 +28,9 @@ static inline enum rota_poll poll(
 
         if (!traced)
                 return rota_future_poll(future, context);
-        trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0);
+        trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0, 0);
         enum rota_poll answer = rota_future_poll(future, context);
-        trace_poll(task, ROTA_EVENT_POLL_END, answer);
+        trace_poll(task, ROTA_EVENT_POLL_END, answer, 0);
         return answer;
 }
 
@@ -48,10 +38,10 @@ static inline enum rota_poll poll(
 static void drop(struct rota_task *task, bool traced)
 {
         if (traced)
-                trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0);
+                trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0, 0);
         rota_future_drop(((struct rota_future_task *)task)->future);
         if (traced)
-                trace_poll(task, ROTA_EVENT_POLL_END, ROTA_POLL_READY);
+                trace_poll(task, ROTA_EVENT_POLL_END, ROTA_POLL_READY, 0);
 }
 
 /* A turn: one poll. On the home stack, interrupts enabled. */

@@ -49,10 +49,48 @@ def report():
     assert run <= busy * 1.01 + 1000000, (run, busy)
 
 
+def tracks(events):
+    """Per track its slices as (begin, end, name, args) in ns, outer ones first. Each is inside another one or beside it,
+    or viewers show what never was; a slice is before those in it in the file, for those of one time."""
+    found = {}
+    for e in events:
+        track, ts = found.setdefault((e["pid"], e["tid"]), []), round(e.get("ts", 0) * 1000)
+        if e["ph"] in "XB":
+            end = ts + round(e["dur"] * 1000) if e["ph"] == "X" else None
+            track.append([ts, end, e["name"], e.get("args", {})])
+        elif e["ph"] == "E":
+            [s for s in track if s[1] is None][-1][1] = ts
+    for where, track in found.items():
+        open_slices = []
+        track.sort(key=lambda s: s[0])
+        for s in track:
+            while open_slices and open_slices[-1][1] <= s[0]:
+                open_slices.pop()
+            assert not open_slices or s[1] <= open_slices[-1][1], (where, open_slices[-1], s)
+            open_slices.append(s)
+    return found
+
+
+def arrows(events, found):
+    """Where each flow leads: {number: (track, ns)}. None begins or ends nowhere, or leads back."""
+    ends = {"s": {}, "f": {}}
+    for e in events:
+        if e["ph"] in ends:
+            assert e["id"] not in ends[e["ph"]], e
+            where, ts = (e["pid"], e["tid"]), round(e["ts"] * 1000)
+            assert any(a <= ts <= b for a, b, _, _ in found[where]), e
+            ends[e["ph"]][e["id"]] = where, ts
+    assert set(ends["s"]) == set(ends["f"])
+    for flow, (_, ts) in ends["f"].items():
+        assert ends["s"][flow][1] <= ts, (flow, ends["s"][flow], ts)
+    return ends["f"]
+
+
 def chrome():
     with open(folder + "/t.json", encoding="utf-8") as file:
         trace = json.load(file)
     events = trace["traceEvents"]
+    tracks(events)
     slices = [e for e in events if e["ph"] == "X"]
     assert slices and all(e["dur"] >= 0 and "ts" in e and "name" in e for e in slices)
     names = [e["args"]["name"] for e in events if e["ph"] == "M" and e["name"] == "thread_name"]
@@ -234,31 +272,48 @@ def flows():
     _, tasks = read()
     with open(folder + "/t.json", encoding="utf-8") as file:
         events = json.load(file)["traceEvents"]
-    slices, ends = {}, {}
-    for e in events:
-        where = e["pid"], e["tid"]
-        if e["ph"] == "X":
-            slices.setdefault(where, []).append((e["ts"], e["ts"] + e["dur"], e))
-        elif e["ph"] in "sf":
-            ends.setdefault(e["ph"], {})[e["id"]] = (where, e["ts"])
-    assert set(ends["f"]) <= set(ends["s"])
-    for where, ts in ends["s"].values():
-        assert any(a - 0.002 <= ts <= b + 0.002 for a, b, _ in slices[where]), (where, ts)
-    led = {(where, ts) for where, ts in ends["f"].values()}
-    for flow, (_, ts) in ends["f"].items():
-        assert ends["s"][flow][1] <= ts + 0.002, flow
+    found = tracks(events)
+    led = set(arrows(events, found).values())
     for t in tasks.values():
         where = 3, t["id"]
-        polls = sorted(slices.get(where, []), key=lambda s: s[0])
-        assert len(polls) == t["polls"], (t["name"], len(polls), t["polls"])
+        mine = found.get(where, [])
+        assert len(mine) == t["polls"], (t["name"], len(mine), t["polls"])
         yielded = False
-        for a, _, e in polls:
-            assert yielded or (where, a) in led, e
-            yielded = e["args"]["answer"] == "yielded"
+        for ts, _, name, args in mine:
+            assert yielded or (where, ts) in led, (t["name"], name, ts)
+            yielded = args["answer"] == "yielded"
+
+
+def calls():
+    """Programs' calls that wait: a slice each, and in it its polls; the first needs no wake, the last is ready."""
+    with open(folder + "/t.json", encoding="utf-8") as file:
+        events = json.load(file)["traceEvents"]
+    found = tracks(events)
+    led = set(arrows(events, found).values())
+    names, waited = {}, 0
+    assert "system calls" in [e["args"]["name"] for e in events if e.get("name") == "process_name"]
+    for where, track in found.items():
+        if where[0] != 3:
+            continue
+        mine = [s for s in track if not s[3]]
+        assert all(s[2].startswith("poll ") for s in track if s[3])
+        for begin, end, name, _ in mine:
+            names[name] = names.get(name, 0) + 1
+            inside = [s for s in track if s[3] and begin <= s[0] and s[1] <= end]
+            assert [s[2] for s in inside] == ["poll %d" % (i + 1) for i in range(len(inside))], inside
+            assert inside[0][0] == begin and inside[-1][1] == end, (name, begin, inside)
+            answers = [s[3]["answer"] for s in inside]
+            assert answers[-1] == "ready" and "ready" not in answers[:-1], answers
+            for before, s in zip(inside, inside[1:]):
+                assert before[3]["answer"] == "yielded" or (where, s[0]) in led, (where, s)
+            waited += len(inside) > 1
+        assert sum(len([s for s in track if s[3] and b <= s[0] and s[1] <= e]) for b, e, _, _ in mine) == \
+            len(track) - len(mine), where
+    assert waited > 0 and {"sleep", "wait", "park", "join", "pipe_read", "pipe_write"} <= set(names), names
 
 
 def polls():
-    """The trace as text: polls of a task begin and end in turn, each with its reason before it."""
+    """The trace as text: polls of a task begin and end in turn, each with its reason before it, or a call's first."""
     due, inside, count = {}, set(), 0
     with open(folder + "/t.txt", encoding="utf-8") as file:
         for text in file:
@@ -269,7 +324,7 @@ def polls():
             if what.startswith("wakeup"):
                 due[pid] = True
             elif what == "poll_begin":
-                assert due.get(pid) and pid not in inside, text
+                assert (due.get(pid) or " call=" in rest) and pid not in inside, text
                 due[pid] = False
                 inside.add(pid)
                 count += 1

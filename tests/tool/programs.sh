@@ -68,6 +68,21 @@ for isa in x86_64 aarch64 riscv64; do
                 --program "$work/kernel-write.elf,$tests/worker"
         says "threads and children of programs, $isa" 0 '^bad: 0 failed' --on $isa --cpus 2 \
                 --program "$tests/bad,$tests/worker"
+        # What they wait for are futures of the kernel's, and the trace tells their polls.
+        for what in calls polls; do
+                trace=$work/t.json
+                [ $what = calls ] || trace=$work/t.txt
+                [ $what = calls ] || [ $isa = x86_64 ] || continue
+                says "a trace of calls that wait, $what, $isa" 0 'checks: ok' --on $isa --cpus 2 \
+                        --program "$tests/waits,$tests/worker" --trace "$trace"
+                if ! command -v python3 >/dev/null 2>&1; then
+                        echo "skip programs: the trace of calls, $what, $isa: no python3"
+                elif python3 "$source/tests/tool/check.py" "$work" $what >"$work/err" 2>&1; then
+                        good "programs: the trace of calls is as it should be, $what, $isa"
+                else
+                        bad "programs: the trace of calls is as it should be, $what, $isa"
+                fi
+        done
         says "an end for its time, $isa" 0 'checks: ok' --on $isa --cpus 2 --duration 300ms \
                 --program "$tests/endless,$letters/A"
 done

@@ -6,6 +6,7 @@
 #include "tool_test.h"
 
 #include <rota/future.h>
+#include <rota/trap.h>
 
 #include "check_trace.h"
 
@@ -25,6 +26,8 @@
 #define WAKING(t, cpu, task, by)       RECORD(t, cpu, WAKING, task, by, cpu)
 #define WAKE(t, cpu, task)             RECORD(t, cpu, WAKEUP, task, 0, cpu)
 #define BEGIN(t, cpu, task)            RECORD(t, cpu, POLL_BEGIN, task, 0, 0)
+#define ASKS(t, cpu, task, trap)       RECORD(t, cpu, POLL_BEGIN, task, (trap) + 1, 4)
+#define EXIT(t, cpu, task)             RECORD(t, cpu, EXIT, task, 0, 0)
 #define END(t, cpu, task, answer)      RECORD(t, cpu, POLL_END, task, ROTA_POLL_##answer, 0)
 
 /* The future is started, polled, and yields; polled again, preempted by the thread and moved in that poll,
@@ -142,12 +145,84 @@ static void test_lost(void **state)
                 fail_msg("%s", verdict.what);
 }
 
+/* Task 1 is a user task: it starts, and asks for something that is there after a wake; it is woken in user
+ * mode, yields there, and asks for something that is there at once. It ends, and its id is another one's, which
+ * awaits something for a fault, and yields in that. */
+static const struct rota_record calls[] = {
+        NEW(0, 0, 1),
+        SWITCH(1, 0, 0, 1, R),
+        ASKS(2, 0, 1, ROTA_TRAP_SYSCALL), /* 2 */
+        END(3, 0, 1, PENDING),            /* 3 */
+        SWITCH(4, 0, 1, 0, S),
+        WAKING(10, 0, 1, 0),
+        WAKE(10, 0, 1), /* 6 */
+        SWITCH(11, 0, 0, 1, R),
+        BEGIN(12, 0, 1),      /* 8 */
+        END(13, 0, 1, READY), /* 9 */
+        WAKING(14, 0, 1, 1),
+        SWITCH(15, 0, 1, 0, R),
+        SWITCH(16, 0, 0, 1, R),            /* 12 */
+        ASKS(20, 0, 1, ROTA_TRAP_SYSCALL), /* 13 */
+        END(21, 0, 1, READY),              /* 14 */
+        EXIT(25, 0, 1),                    /* 15 */
+        SWITCH(25, 0, 1, 0, X),
+        NEW(30, 0, 1),
+        SWITCH(31, 0, 0, 1, R),
+        ASKS(32, 0, 1, ROTA_TRAP_FAULT), /* 19 */
+        END(33, 0, 1, YIELDED),          /* 20 */
+        BEGIN(34, 0, 1),
+        END(35, 0, 1, READY),
+        EXIT(40, 0, 1),
+        SWITCH(40, 0, 1, 0, X),
+};
+
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+static const struct {
+        size_t at;
+        struct rota_record record;
+        const char *words;
+} call_faults[] = {
+        {2, BEGIN(2, 0, 1), "task 1 is a future and has a trap"},
+        {3, END(3, 0, 1, READY), "task 1 is polled after it was ready"},
+        {3, END(3, 0, 1, YIELDED), "task 1 is woken twice for one poll"},
+        {6, WAKING(10, 0, 1, 0), "task 1 is polled and nobody has woken it"},
+        {8, ASKS(12, 0, 1, ROTA_TRAP_SYSCALL), "task 1 asks again before it was answered"},
+        {9, END(13, 0, 1, PENDING), "task 1 asks again before it was answered"},
+        {12, BEGIN(16, 0, 1), "task 1 is polled after it was ready"},
+        {14, SWITCH(21, 0, 1, 1, R), "task 1 leaves CPU 0 in the middle of a poll"},
+        {19, BEGIN(32, 0, 1), ""}, /* is one of a future's */
+        {20, END(33, 0, 1, PENDING), "task 1 is polled and nobody has woken it"},
+};
+
+static void test_calls(void **state)
+{
+        struct check_verdict verdict;
+        uint64_t polls = 0;
+
+        (void)state;
+        if (!judge(calls, CALLS, false, &verdict, &polls))
+                fail_msg("%s", verdict.what);
+        assert_int_equal(polls, 5);
+        for (size_t i = 0; i < sizeof(call_faults) / sizeof(call_faults[0]); i++) {
+                struct rota_record planted[CALLS];
+                memcpy(planted, calls, sizeof(calls));
+                planted[call_faults[i].at] = call_faults[i].record;
+                const bool good = judge(planted, CALLS, false, &verdict, &polls);
+                if (good != !call_faults[i].words[0] || !strstr(verdict.what, call_faults[i].words))
+                        fail_msg("fault %zu: %s", i, verdict.what);
+                if (!judge(planted, CALLS, true, &verdict, &polls))
+                        fail_msg("fault %zu with gaps: %s", i, verdict.what);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_good),
                 cmocka_unit_test(test_faults),
                 cmocka_unit_test(test_lost),
+                cmocka_unit_test(test_calls),
         };
         return RUN(tests);
 }

@@ -72,10 +72,22 @@ static intptr_t main_entry(void *argument)
         return 0;
 }
 
+static void rings_make(uint32_t records)
+{
+        run.rings = NULL;
+        if (!records)
+                return;
+        run.rings = memory(run.cpus * sizeof(struct rota_ring *), sizeof(void *));
+        for (uint32_t i = 0; i < run.cpus; i++) {
+                run.rings[i] = memory(rota_ring_bytes(records), 64);
+                run.rings[i]->capacity = records;
+        }
+}
+
 static void run_case(const struct user_case *c, const struct rota_policy *policy, const char *name)
 {
         const struct rota_policy *policies[] = {policy};
-        const struct rota_config config = {.cpus = run.world->cpu,
+        struct rota_config config = {.cpus = run.world->cpu,
                 .cpu_count = run.cpus,
                 .home_stacks = run.world->home_stacks,
                 .slots = slots,
@@ -105,6 +117,8 @@ static void run_case(const struct user_case *c, const struct rota_policy *policy
                 slots[i] = (struct rota_slot){0};
         for (uint32_t i = 0; i < PROGRAMS_MAX; i++)
                 run.programs[i] = NULL;
+        rings_make(c->records);
+        config.rings = run.rings;
         size_t frames = kernel_frames_free();
         check(rota_init(&run.rota, &config) == ROTA_OK);
         check(rota_thread_create(&main_thread, &options, &handle) == ROTA_OK);
@@ -157,8 +171,8 @@ static bool chosen(const char *name)
 
 int world_main(const struct world *world)
 {
-        static const struct user_case *const sets[] = {
-                cases_basic, cases_machine, cases_wait, cases_thread, cases_futures, cases_many};
+        static const struct user_case *const sets[] = {cases_basic, cases_machine, cases_wait,
+                cases_thread, cases_futures, cases_traced, cases_many};
         static const struct {
                 const struct rota_policy *policy;
                 const char *name;

@@ -72,6 +72,7 @@ struct run {
         char log[256]; /* letters of CALL_LOG */
         uint32_t logged;
         struct program *programs[PROGRAMS_MAX]; /* for CALL_JOIN */
+        struct rota_ring **rings;               /* of a case that asks for them */
 };
 extern struct run run;
 
@@ -127,8 +128,9 @@ struct user_case {
         bool slices;       /* needs a policy that has them */
         bool prio;         /* for prio only */
         uint32_t cpus;     /* exactly so many, 0: any */
+        uint32_t records;  /* of a trace, on each CPU, a power of two; 0: none */
 };
 extern const struct user_case cases_basic[], cases_wait[], cases_thread[], cases_many[],
-        cases_futures[], cases_machine[];
+        cases_futures[], cases_traced[], cases_machine[];
 
 #endif

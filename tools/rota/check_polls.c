@@ -2,7 +2,9 @@
 /**
  * @file
  * What polls must look like: each has its reason, and each reason its poll. A reason is a start, a wakeup
- * (which stands for all wakes since the poll before), or that the poll before yielded.
+ * (which stands for all wakes since the poll before), or that the poll before yielded. A user task's polls
+ * are those of what it awaits: the first has its trap for a reason, and where it is ready there are none
+ * before the next trap that awaits.
  *
  * A poll's times are read where no lock is held, and a wakeup's before its lock is taken: so these are not
  * noted in the wrong order, as switches may be, but for what a clock's tick or two hides.
@@ -20,6 +22,7 @@
 /** A task, by what is known of its polls. One that is never polled is a thread. */
 struct check_polled {
         bool polled;    /**< it is one that is polled */
+        bool user;      /**< they are polls of what it awaits, now and then */
         bool in;        /**< it is in a poll */
         bool due;       /**< there is a reason for a poll that has not begun */
         bool ready;     /**< its last poll said that it was the last */
@@ -43,7 +46,7 @@ static void settle(struct check_polls *p, struct check_polled *task, uint64_t no
 static void reason(struct check_polls *p, struct check_polled *task, uint64_t now)
 {
         if (task->ready)
-                return; /* its turns are polls no more: it waits for what it has begun */
+                return; /* its turns are polls no more: it waits for what it has begun, or is in user mode */
         if (task->early) {
                 task->early = 0;
                 return;
@@ -57,17 +60,22 @@ static void reason(struct check_polls *p, struct check_polled *task, uint64_t no
 static void begins(struct check_polls *p, struct check_polled *task, const struct rota_record *r)
 {
         const unsigned id = (unsigned)(task - p->tasks);
-        const char *fault = task->in      ? "task %u is polled in its poll"
-                            : task->ready ? "task %u is polled after it was ready"
-                                          : NULL;
+        const bool trap = r->b != 0;
+        const char *fault =
+                task->in                               ? "task %u is polled in its poll"
+                : !trap && task->ready                 ? "task %u is polled after it was ready"
+                : trap && task->polled && !task->user  ? "task %u is a future and has a trap"
+                : trap && task->polled && !task->ready ? "task %u asks again before it was answered"
+                                                       : NULL;
 
         p->verdict->polls[id]++;
         if (fault && !p->check->gaps)
                 check_wrong(p->verdict, r->time, fault, id);
-        if (!task->due)
+        if (!task->due && !trap)
                 task->early = r->time ? r->time : 1;
         task->polled = task->in = true;
-        task->due = false;
+        task->user |= trap;
+        task->due = task->ready = false;
         task->cpu = r->cpu;
         task->begun = r->time;
         task->token = 0;
@@ -91,10 +99,12 @@ static void ends(struct check_polls *p, struct check_polled *task, const struct 
                 reason(p, task, r->time);
 }
 
-/** Its task leaves the CPU: in a poll only because it is preempted. */
+/** Its task leaves the CPU, or ends: in a poll only because it is preempted. */
 static void leaves(struct check_polls *p, struct check_polled *task, const struct rota_record *r)
 {
-        if (task->in && r->c != ROTA_LEFT_PREEMPTED && !p->check->gaps)
+        const bool ends = r->event == ROTA_EVENT_EXIT;
+
+        if (task->in && (ends || r->c != ROTA_LEFT_PREEMPTED) && !p->check->gaps)
                 check_wrong(p->verdict, r->time, "task %u leaves CPU %u in the middle of a poll",
                         r->a, r->cpu);
 }
@@ -124,6 +134,11 @@ void check_polls_event(struct check_polls *polls, const struct rota_record *r)
         case ROTA_EVENT_SWITCH:
                 if (r->b != r->a)
                         leaves(polls, task, r);
+                break;
+        case ROTA_EVENT_EXIT: /* its id may be another one's next */
+                leaves(polls, task, r);
+                settle(polls, task, UINT64_MAX);
+                *task = (struct check_polled){0};
                 break;
         case ROTA_EVENT_WAKING:
                 token(polls, task, r);

@@ -10,6 +10,13 @@
 
 #include "result.h"
 
+/** What viewers show as processes, each with a track for each of its threads. */
+enum {
+        PID_CPUS = 1,  /**< by CPU: who runs */
+        PID_TASKS = 2, /**< by task: whether it runs, waits for a CPU or for an object */
+        PID_POLLS = 3, /**< by task: its polls */
+};
+
 /** The file as it is written. */
 struct chrome {
         const struct result *result;
@@ -27,17 +34,23 @@ void chrome_meta(struct chrome *c, uint32_t pid, uint32_t tid, const char *what,
 void chrome_slice(struct chrome *c, uint32_t pid, uint32_t tid, const char *name, uint64_t from,
         uint64_t to, const char *args);
 
-/** A future's polls while the trace is gone through. */
+/** The polls of a future, or of what a user task awaits, while the trace is gone through. */
 struct chrome_polled {
-        uint64_t begun; /**< the present poll, 0: in none */
-        uint64_t count; /**< polls so far */
-        uint32_t flows; /**< the latest wake that no poll has answered, + 1 */
-        bool parks;     /**< the next wake is that which takes back its park */
+        bool polled;      /**< somewhere in the trace: it has a track */
+        bool user;        /**< it is a user task, so its polls are those of calls */
+        bool in_call;     /**< a call's slice is open */
+        bool parks;       /**< the next wake is that which takes back its park */
+        uint64_t begun;   /**< the present poll, 0: in none */
+        uint64_t count;   /**< polls so far, of a user task in this call */
+        uint32_t flows;   /**< the latest wake that no poll has answered, + 1 */
+        uint32_t answers; /**< the latest that the present poll answers, + 1 */
 };
 
-/** A wake that leads to a poll. */
+/** A wake, which may lead to a poll. */
 struct chrome_flow {
-        uint32_t before; /**< the same task's earlier one, + 1 */
+        uint64_t time;
+        uint32_t pid, tid; /**< the track of who made it */
+        uint32_t before;   /**< the same task's earlier one, + 1 */
 };
 
 struct chrome_polls {

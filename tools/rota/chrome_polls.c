@@ -3,7 +3,11 @@
  * @file
  * Futures in Chrome's trace events: a track for each, with a slice for each poll, from its begin to its
  * end whoever had the CPU meanwhile; and a flow for each wake, from where it was made to the poll that
- * answers it. Wakes of a batch all lead to one poll.
+ * answers it. Wakes of a batch all lead to one poll. A user task has such a track for what it awaits: a slice
+ * for each call, from its first poll to its last one's end, and in it the polls.
+ *
+ * Viewers sort events by time, and leave those of one time in the file's order. So a slice is written before those
+ * in it, and a flow's end behind the slice that it is bound to.
  */
 #include "chrome.h"
 
@@ -40,32 +44,72 @@ static void write_end(struct chrome *c, const char *phase, uint32_t pid, uint32_
         fputs("}", c->out);
 }
 
-/** A wake of a future, by a task or by an interrupt of a CPU that idles. */
+/** What led to a poll that was written. One that was made by no task, but an interrupt of a CPU that idles, is a
+ * slice there. */
+static void write_flows(struct chrome_polls *polls, struct chrome *c, uint32_t id, uint64_t begun)
+{
+        for (uint32_t number = polls->tasks[id].answers; number;) {
+                const struct chrome_flow *flow = &polls->flows[number - 1];
+                if (flow->pid == PID_CPUS)
+                        chrome_slice(
+                                c, flow->pid, flow->tid, "wakes", flow->time, flow->time + 1, "");
+                write_end(c, "s", flow->pid, flow->tid, flow->time, number);
+                write_end(c, "f", PID_POLLS, id, begun, number);
+                number = flow->before;
+        }
+        polls->tasks[id].answers = 0;
+}
+
+/** A wake of a future, by a task, in a poll of its own or not, or by nobody. */
 static void wakes(
         struct chrome_polls *polls, struct chrome *c, const struct rota_record *r, uint32_t waker)
 {
         struct chrome_polled *task = &polls->tasks[r->a];
+        struct chrome_flow flow = {
+                .time = r->time, .pid = PID_CPUS, .tid = r->cpu, .before = task->flows};
 
+        if (waker && waker < c->result->ids) {
+                flow.pid = polls->tasks[waker].begun ? PID_POLLS : PID_TASKS;
+                flow.tid = waker;
+        }
         polls->flows = memory_grow(
                 polls->flows, &polls->flow_room, polls->flow_count + 1, sizeof(*polls->flows));
-        polls->flows[polls->flow_count++].before = task->flows;
+        polls->flows[polls->flow_count++] = flow;
         task->flows = (uint32_t)polls->flow_count;
-        if (waker && waker < c->result->ids) {
-                write_end(c, "s", 2, waker, r->time, task->flows);
+}
+
+/** A call of a user task's begins. */
+static void begins_call(struct chrome_polls *polls, struct chrome *c, const struct rota_record *r)
+{
+        struct chrome_polled *task = &polls->tasks[r->a];
+
+        task->count = 0;
+        task->in_call = true;
+        chrome_begin(c, "B", PID_POLLS, r->a);
+        fprintf(c->out, ",\"cat\":\"sched\",\"name\":\"%s\"", export_trap(r));
+        chrome_time(c, "ts", r->time);
+        fputs("}", c->out);
+}
+
+static void ends_call(struct chrome_polls *polls, struct chrome *c, uint32_t id, uint64_t time)
+{
+        if (!polls->tasks[id].in_call)
                 return;
-        }
-        chrome_slice(c, 1, r->cpu, "wakes", r->time, r->time + 1, "");
-        write_end(c, "s", 1, r->cpu, r->time, task->flows);
+        polls->tasks[id].in_call = false;
+        chrome_begin(c, "E", PID_POLLS, id);
+        chrome_time(c, "ts", time);
+        fputs("}", c->out);
 }
 
 static void begins(struct chrome_polls *polls, struct chrome *c, const struct rota_record *r)
 {
         struct chrome_polled *task = &polls->tasks[r->a];
 
+        if (r->b)
+                begins_call(polls, c, r);
         task->begun = r->time ? r->time : 1;
         task->count++;
-        for (uint32_t flow = task->flows; flow; flow = polls->flows[flow - 1].before)
-                write_end(c, "f", 3, r->a, r->time, flow);
+        task->answers = task->flows;
         task->flows = 0;
         task->parks = false;
 }
@@ -81,29 +125,57 @@ static void write_poll(
                 return; /* it began before the trace, or its begin was dropped */
         snprintf(name, sizeof(name), "poll %" PRIu64, task->count);
         snprintf(args, sizeof(args), "\"answer\":\"%s\"", answer);
-        chrome_slice(c, 3, id, name, task->begun, end, args);
+        chrome_slice(c, PID_POLLS, id, name, task->begun, end, args);
+        write_flows(polls, c, id, task->begun);
         task->begun = 0;
+}
+
+static void ends(struct chrome_polls *polls, struct chrome *c, const struct rota_record *r)
+{
+        struct chrome_polled *task = &polls->tasks[r->a];
+
+        write_poll(polls, c, r->a, r->time, export_answer(r->b));
+        if (r->b == ROTA_POLL_READY)
+                ends_call(polls, c, r->a, r->time);
+        task->parks = r->b == ROTA_POLL_PENDING && task->flows;
+}
+
+/** Who is polled in this trace. */
+static void find(struct chrome_polls *polls, const struct result *result)
+{
+        const struct trace *trace = &result->trace;
+
+        for (size_t i = 0; i < trace->count; i++) {
+                const struct rota_record *r = &trace->records[i];
+                if (r->event != ROTA_EVENT_POLL_BEGIN || r->a == 0 || r->a >= result->ids)
+                        continue;
+                polls->tasks[r->a].polled = true;
+                polls->tasks[r->a].user |= r->b != 0;
+        }
 }
 
 void chrome_polls_begin(struct chrome_polls *polls, struct chrome *c)
 {
-        bool any = false;
+        static const char *const titles[] = {
+                NULL, "futures", "system calls", "futures and system calls"};
+        uint32_t which = 0;
 
         *polls = (struct chrome_polls){.tasks = memory_get(c->result->ids, sizeof(*polls->tasks))};
+        find(polls, c->result);
         for (uint32_t id = 1; id < c->result->ids; id++) {
-                if (!result_is_future(c->result, id))
+                if (!polls->tasks[id].polled)
                         continue;
-                if (!any)
-                        chrome_meta(c, 3, 0, "process_name", "futures");
-                any = true;
-                chrome_meta(c, 3, id, "thread_name", result_name(c->result, id, 0));
+                which |= polls->tasks[id].user ? 2 : 1;
+                chrome_meta(c, PID_POLLS, id, "thread_name", result_name(c->result, id, 0));
         }
+        if (which)
+                chrome_meta(c, PID_POLLS, 0, "process_name", titles[which]);
 }
 
 void chrome_polls_event(
         struct chrome_polls *polls, struct chrome *c, const struct rota_record *r, uint32_t runs)
 {
-        if (!result_is_future(c->result, r->a))
+        if (r->a >= c->result->ids || !polls->tasks[r->a].polled)
                 return;
         struct chrome_polled *task = &polls->tasks[r->a];
         switch (r->event) {
@@ -111,11 +183,11 @@ void chrome_polls_event(
                 begins(polls, c, r);
                 break;
         case ROTA_EVENT_POLL_END:
-                write_poll(polls, c, r->a, r->time, export_answer(r->b));
-                task->parks = r->b == ROTA_POLL_PENDING && task->flows;
+                ends(polls, c, r);
                 break;
         case ROTA_EVENT_WAKEUP_NEW:
-                wakes(polls, c, r, runs);
+                if (!task->user) /* which it leads to user mode */
+                        wakes(polls, c, r, runs);
                 break;
         case ROTA_EVENT_WAKING:
                 /* Who was woken in its poll does not park: that is told as a wake too, by nobody. */
@@ -132,8 +204,11 @@ void chrome_polls_end(struct chrome_polls *polls, struct chrome *c)
 {
         const struct trace *trace = &c->result->trace;
 
-        for (uint32_t id = 1; id < c->result->ids && trace->count; id++)
-                write_poll(polls, c, id, trace->records[trace->count - 1].time, "none");
+        for (uint32_t id = 1; id < c->result->ids && trace->count; id++) {
+                const uint64_t end = trace->records[trace->count - 1].time;
+                write_poll(polls, c, id, end, "none");
+                ends_call(polls, c, id, end);
+        }
         free(polls->tasks);
         free(polls->flows);
 }

@@ -34,6 +34,9 @@ void export_ftrace(const struct result *result, FILE *stream, size_t from);
 /** What a poll answered, from the trace. */
 const char *export_answer(uint32_t poll);
 
+/** For what a user task's first poll is, from the trace: a call's name. Of a poll that begins. */
+const char *export_trap(const struct rota_record *begin);
+
 /** A trace in Chrome's JSON form. */
 void export_chrome(const struct result *result, FILE *stream);
 

@@ -57,16 +57,16 @@ static void names(struct chrome *c)
         const struct result *result = c->result;
         char text[32];
 
-        chrome_meta(c, 1, 0, "process_name", "CPUs");
-        chrome_meta(c, 2, 0, "process_name", "tasks");
+        chrome_meta(c, PID_CPUS, 0, "process_name", "CPUs");
+        chrome_meta(c, PID_TASKS, 0, "process_name", "tasks");
         for (uint32_t i = 0; i < result->cpus; i++) {
                 snprintf(text, sizeof(text), "CPU %u", i);
-                chrome_meta(c, 1, i, "thread_name", text);
-                chrome_begin(c, "M", 1, i);
+                chrome_meta(c, PID_CPUS, i, "thread_name", text);
+                chrome_begin(c, "M", PID_CPUS, i);
                 fprintf(c->out, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}", i);
         }
         for (uint32_t id = 1; id < result->ids; id++)
-                chrome_meta(c, 2, id, "thread_name", result_name(result, id, 0));
+                chrome_meta(c, PID_TASKS, id, "thread_name", result_name(result, id, 0));
 }
 
 /** A CPU leaves or joins: a mark in its row. */
@@ -74,7 +74,7 @@ static void mark(struct chrome *c, const struct rota_record *r)
 {
         const bool done = r->event == ROTA_EVENT_CPUHP_EXIT;
 
-        chrome_begin(c, "i", 1, r->a);
+        chrome_begin(c, "i", PID_CPUS, r->a);
         fprintf(c->out, ",\"s\":\"t\",\"cat\":\"cpuhp\",\"name\":\"%s\"",
                 r->b   ? done ? "has joined" : "joins"
                 : done ? "has left"
@@ -92,20 +92,21 @@ static const char *ending(uint32_t how)
 /** Per task: since when it waits, 0: it does not. Per CPU: who runs since when. */
 struct open_slices {
         uint64_t *waits;
+        uint64_t *left; /**< per id: when it last left a CPU */
         uint32_t *runs;
         uint64_t *since;
         struct rota_record *blocks; /**< per id: for what it waits, time 0: nothing */
 };
 
-/** A task that waited for a resource is woken. */
-static void on_wakeup(struct chrome *c, struct open_slices *open, const struct rota_record *r)
+/** A wait for an object is over, or the trace is. It is shown from where the task left its CPU, which it has not
+ * where it was woken before. */
+static void write_block(struct chrome *c, struct open_slices *open, uint32_t id, uint64_t now)
 {
         const struct result *result = c->result;
-        struct rota_record *block = &open->blocks[r->a];
+        struct rota_record *block = &open->blocks[id];
         char name[96];
         char args[96] = "";
 
-        open->waits[r->a] = r->time;
         if (!block->time)
                 return;
         const bool known = block->b && block->b <= result->program->image.header->resource_count;
@@ -114,42 +115,67 @@ static void on_wakeup(struct chrome *c, struct open_slices *open, const struct r
                 known ? result_resource_name(result, block->b - 1) : "?");
         if (block->c)
                 snprintf(args, sizeof(args), "\"owner\":%u", block->c);
-        chrome_slice(c, 2, r->a, name, block->time, r->time, args);
+        if (open->left[id] >= block->time)
+                chrome_slice(c, PID_TASKS, id, name, open->left[id], now, args);
         block->time = 0;
+}
+
+/** A turn of who runs on a CPU is over, or the trace is. */
+static void write_run(struct chrome *c, const struct open_slices *open, uint32_t cpu, uint64_t now,
+        const char *end)
+{
+        const uint32_t id = open->runs[cpu];
+        const uint64_t since = open->since[cpu];
+        char args[96];
+
+        snprintf(args, sizeof(args), "\"id\":%u,\"end\":\"%s\"", id, end);
+        chrome_slice(c, PID_CPUS, cpu, result_name(c->result, id, cpu), since, now, args);
+        snprintf(args, sizeof(args), "\"cpu\":%u,\"end\":\"%s\"", cpu, end);
+        chrome_slice(c, PID_TASKS, id, "running", since, now, args);
 }
 
 static void on_switch(struct chrome *c, struct open_slices *open, const struct rota_record *r)
 {
-        const struct result *result = c->result;
-        char args[96];
-
-        if (r->a >= result->ids || r->b >= result->ids)
+        if (r->a >= c->result->ids || r->b >= c->result->ids)
                 return;
-        if (r->a && open->runs[r->cpu] == r->a) {
-                const char *name = result_name(result, r->a, r->cpu);
-                snprintf(args, sizeof(args), "\"id\":%u,\"end\":\"%s\"", r->a, ending(r->c));
-                chrome_slice(c, 1, r->cpu, name, open->since[r->cpu], r->time, args);
-                snprintf(args, sizeof(args), "\"cpu\":%u,\"end\":\"%s\"", r->cpu, ending(r->c));
-                chrome_slice(c, 2, r->a, "running", open->since[r->cpu], r->time, args);
-        }
+        if (r->a && open->runs[r->cpu] == r->a)
+                write_run(c, open, r->cpu, r->time, ending(r->c));
+        open->left[r->a] = r->time;
         if (r->a && r->c <= ROTA_LEFT_PREEMPTED)
                 open->waits[r->a] = r->time;
         if (r->b && open->waits[r->b]) {
-                chrome_slice(c, 2, r->b, "waiting", open->waits[r->b], r->time, "");
+                chrome_slice(c, PID_TASKS, r->b, "waiting", open->waits[r->b], r->time, "");
                 open->waits[r->b] = 0;
         }
         open->runs[r->cpu] = r->b;
         open->since[r->cpu] = r->time;
 }
 
+/** What is so at the trace's end. */
+static void write_rest(struct chrome *c, struct open_slices *open)
+{
+        const struct trace *trace = &c->result->trace;
+        const uint64_t now = trace->count ? trace->records[trace->count - 1].time : 0;
+
+        for (uint32_t cpu = 0; cpu < trace->cpus; cpu++)
+                if (open->runs[cpu])
+                        write_run(c, open, cpu, now, "none");
+        for (uint32_t id = 1; id < c->result->ids; id++) {
+                write_block(c, open, id, now);
+                if (open->waits[id])
+                        chrome_slice(c, PID_TASKS, id, "waiting", open->waits[id], now, "");
+        }
+}
+
 void export_chrome(const struct result *result, FILE *out)
 {
         struct chrome c = {result, out, "\n"};
         const struct trace *trace = &result->trace;
-        struct open_slices open = {memory_get(result->ids, sizeof(uint64_t)),
-                memory_get(trace->cpus, sizeof(uint32_t)),
-                memory_get(trace->cpus, sizeof(uint64_t)),
-                memory_get(result->ids, sizeof(struct rota_record))};
+        struct open_slices open = {.waits = memory_get(result->ids, sizeof(uint64_t)),
+                .left = memory_get(result->ids, sizeof(uint64_t)),
+                .runs = memory_get(trace->cpus, sizeof(uint32_t)),
+                .since = memory_get(trace->cpus, sizeof(uint64_t)),
+                .blocks = memory_get(result->ids, sizeof(struct rota_record))};
         struct chrome_polls polls;
 
         fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"world\":", out);
@@ -165,20 +191,20 @@ void export_chrome(const struct result *result, FILE *out)
                 if (r->event == ROTA_EVENT_SWITCH)
                         on_switch(&c, &open, r);
                 if ((r->event == ROTA_EVENT_WAKEUP || r->event == ROTA_EVENT_WAKEUP_NEW) &&
-                        r->a < result->ids)
-                        on_wakeup(&c, &open, r);
+                        r->a < result->ids) {
+                        write_block(&c, &open, r->a, r->time);
+                        open.waits[r->a] = r->time;
+                }
                 if (r->event == ROTA_EVENT_BLOCK && r->a < result->ids)
                         open.blocks[r->a] = *r;
                 if (r->event == ROTA_EVENT_CPUHP_ENTER || r->event == ROTA_EVENT_CPUHP_EXIT)
                         mark(&c, r);
         }
-        for (uint32_t i = 0; i < trace->cpus && trace->count; i++)
-                if (open.runs[i])
-                        chrome_slice(&c, 1, i, result_name(result, open.runs[i], i), open.since[i],
-                                trace->records[trace->count - 1].time, "");
+        write_rest(&c, &open);
         chrome_polls_end(&polls, &c);
         fputs("\n]}\n", out);
         free(open.waits);
+        free(open.left);
         free(open.runs);
         free(open.since);
         free(open.blocks);

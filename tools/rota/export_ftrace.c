@@ -130,7 +130,10 @@ static void write_event(const struct ftrace *f, const struct rota_record *r)
                 putc('\n', out);
                 break;
         case ROTA_EVENT_POLL_BEGIN:
-                fprintf(out, "sched_poll_begin: comm=%s pid=%u prio=%u\n", a, r->a, prio(f, r->a));
+                fprintf(out, "sched_poll_begin: comm=%s pid=%u prio=%u", a, r->a, prio(f, r->a));
+                if (r->b)
+                        fprintf(out, " call=%s", export_trap(r));
+                putc('\n', out);
                 break;
         case ROTA_EVENT_POLL_END:
                 fprintf(out, "sched_poll_end: comm=%s pid=%u prio=%u answer=%s\n", a, r->a,

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rota/params.h>
+
 #include "compiler.h"
 #include "memory.h"
 #include "user/elf.h"
@@ -123,7 +125,8 @@ static bool read_files(
 /** A task that is a program: one phase of one event. */
 static void add_task(struct compiler *c, const char *name)
 {
-        struct workload_task task = {.phase_count = 1, .loops = 1, .instances = 1};
+        struct workload_task task = {
+                .phase_count = 1, .loops = 1, .instances = 1, .params.priority = ROTA_PRIO_DEFAULT};
         const struct workload_phase phase = {.event_count = 1, .loops = 1};
         const struct workload_event event = {.kind = WORKLOAD_PROGRAM};
 
