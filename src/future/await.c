@@ -13,9 +13,7 @@ static struct rota_wait *node_of(struct rota_await *await)
 
 static enum rota_poll ready(struct rota_await *await, int result)
 {
-        await->state = AWAIT_OVER;
-        await->result = result;
-        await->future.value = result;
+        (void)await_over(await, result);
         if (result == ROTA_OK && await->kind->valued)
                 await->future.value = await->wait.value;
         return ROTA_POLL_READY;
@@ -56,7 +54,7 @@ static void drop(struct rota_future *future)
 
         await->state = AWAIT_OVER;
         if (queued) {
-                await_abandon(node_of(await));
+                (void)rota_wait_withdraw(node_of(await));
                 result = await->kind->finish(await);
                 if (!await->kind->undo || await->kind->undo(await, result))
                         result = ROTA_ECANCELED;

@@ -32,11 +32,13 @@ enum { AWAIT_NEW, AWAIT_QUEUED, AWAIT_OVER };
 struct rota_future *await_init(struct rota_await *await, const struct rota_await_kind *kind,
         void *object, struct rota_timeout timeout);
 
-/* Sees to the result of a node that is queued, which nobody else decides from now on. */
-static inline void await_abandon(struct rota_wait *wait)
+/* Its answer, which is its value too. */
+static inline enum rota_poll await_over(struct rota_await *await, int result)
 {
-        wait_decide(wait, wait_encode(ROTA_ECANCELED));
-        rota_timer_cancel(&wait->timer);
+        await->state = AWAIT_OVER;
+        await->result = result;
+        await->future.value = result;
+        return ROTA_POLL_READY;
 }
 
 /* How rota_wait_arm() says it, as the blocking call would: with a time-out of none it has not been waited. */

@@ -213,11 +213,8 @@ struct rota_future *rota_await_join_inherit(
 static enum rota_poll notify_over(struct rota_await *await, int result)
 {
         if (await->state == AWAIT_QUEUED)
-                await_abandon(&await->wait);
-        await->state = AWAIT_OVER;
-        await->result = result;
-        await->future.value = result;
-        return ROTA_POLL_READY;
+                (void)rota_wait_withdraw(&await->wait);
+        return await_over(await, result);
 }
 
 static enum rota_poll notify_poll(struct rota_future *future, struct rota_poll_context *context)

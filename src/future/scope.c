@@ -6,7 +6,6 @@
  */
 #include "future/scope.h"
 
-#include "future/await.h"
 #include "sync/queue.h"
 
 static inline struct rota_wait_queue *guard_of(const struct rota_scope *scope)
@@ -367,7 +366,7 @@ static void drop(struct rota_future *future)
 
         future->value = ROTA_ECANCELED;
         if (await->queued) {
-                wait_decide(&await->wait, wait_encode(ROTA_ECANCELED));
+                (void)rota_wait_withdraw(&await->wait);
                 if (finish(scope, &await->wait)) {
                         future->value = conclude(scope);
                         return;
