@@ -4,12 +4,6 @@
 
 #include "core/debug.h"
 
-/* Is it a thread, which may park now? A poll that was preempted has a stack too, but not of its own. */
-static bool may_block(const struct rota_task *self)
-{
-        return self && !self->kind->begin_turn && park_allowed();
-}
-
 /* Others go first, or it sleeps until it is woken: whether the time is over then. ROTA_ECONTEXT: it cannot,
  * for the future has left a guard behind. */
 static int wait_for(enum rota_poll poll, uint64_t deadline)
@@ -30,7 +24,7 @@ int rota_block_on(struct rota_future *future, struct rota_timeout timeout, intpt
         debug_call("rota_block_on");
         if (!future || !future->poll)
                 return ROTA_EINVAL;
-        if (!may_block(self))
+        if (!park_allowed()) /* nor in a poll, also where that was preempted and has a stack */
                 return ROTA_ECONTEXT;
         uint64_t deadline = rota_timeout_deadline(timeout);
         struct rota_poll_context context = {.waker = self->handle};

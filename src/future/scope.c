@@ -282,7 +282,6 @@ static bool finish(struct rota_scope *scope, struct rota_wait *wait)
 
 int rota_scope_end(struct rota_scope *scope, struct rota_timeout timeout)
 {
-        const struct rota_task *self = rota_current();
         uint64_t deadline = rota_timeout_deadline(timeout);
         bool held = false;
         bool holds = false;
@@ -290,7 +289,7 @@ int rota_scope_end(struct rota_scope *scope, struct rota_timeout timeout)
         debug_call("rota_scope_end");
         if (!scope)
                 return ROTA_EINVAL;
-        if (!self || self->kind->begin_turn || !park_allowed())
+        if (!park_allowed())
                 return ROTA_ECONTEXT;
         for (;;) {
                 struct rota_wait wait;
