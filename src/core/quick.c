@@ -251,7 +251,7 @@ void dispatch_park(struct rota_cpu *cpu)
                 leave(cpu, queue, prev, handed);
         }
         cpu = rota_port_cpu();
-        /* At home who is current has not begun its turn: that is seen to there (turn.c). */
+        /* In a world without stacks (tests/virtual) who is next goes on here, at home, where that is seen to. */
         if (rota_unlikely(rota_atomic_load(&cpu->need)) && cpu->on != &cpu->home)
                 dispatch_react(cpu);
 }

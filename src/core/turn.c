@@ -2,10 +2,10 @@
 /*
  * Turns of tasks that have no stack of their own, on a CPU's home stack.
  *
- * A turn that has ended leaves by the same ways as a thread: it is switched away from by dispatch(), which
- * then comes back to the home stack where another one might begin on its own. So who is next is decided
- * under one lock, together with what becomes of who was; and where that is a task without a stack too,
- * or the same one, nothing is switched but the address space.
+ * A turn that has ended is left by a short way (polls.c), or, where there is more to ask, by dispatch() like
+ * a thread. Either way who is next is decided under one lock, together with what becomes of who was; where that
+ * is a task without a stack too, or the same one, nothing is switched but the address space, and the home
+ * loop takes its turn; else the home stack is switched away from, and come back to.
  */
 #include "core/debug.h"
 #include "core/spare.h"
