@@ -48,7 +48,7 @@ static inline struct rota_slot *slot_of(struct rota *rota, struct rota_handle ha
 }
 
 struct rota_slot *slot_take(struct rota *rota, uint32_t *index);
-/* Likewise, one of those that this CPU keeps, whose lock is held: NULL where the instance's list is empty too. */
+/* Some of the instance's list for this CPU to keep, whose lock is held: whether it keeps any then. */
 bool slot_refill(struct rota_cpu *cpu);
 /* Frees a slot that the caller owns (pinned, or NEW and won): its handles turn stale. */
 void slot_free(struct rota *rota, struct rota_slot *slot);

@@ -5,7 +5,7 @@
 
 #include "core/debug.h"
 
-/* A free slot of those that a CPU keeps, whose lock is held; NULL where there is none, there and elsewhere. */
+/* A free slot of those that a CPU keeps, whose lock is held; NULL where the instance's list is empty too. */
 static inline struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index)
 {
         if (rota_unlikely(!cpu->slots_kept) && !slot_refill(cpu))
