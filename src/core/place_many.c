@@ -98,12 +98,10 @@ static uint32_t together(struct rota_task **tasks, uint32_t count)
 static bool simple(struct rota_cpu *cpu, const struct rota_queue *queue,
         struct rota_task *const *tasks, uint32_t count)
 {
-        bool good = rota_atomic_load(&cpu->online) == CPU_ONLINE &&
-                    !(cpu->rota->ranked && cpu->rota->cpu_count > 1) &&
-                    queue->epoch == rota_atomic_load(&cpu->rota->class_epoch[queue->class_index]);
+        bool good = queue_plain(cpu, queue);
+
         for (uint32_t i = 0; i < count && good; i++)
-                good = tasks[i]->class_epoch == queue->epoch &&
-                       rota_affinity_allows(tasks[i]->affinity, cpu->index);
+                good = queue_takes(cpu, queue, tasks[i]);
         return good;
 }
 

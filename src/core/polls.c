@@ -264,15 +264,10 @@ void polls_end(struct rota_cpu *cpu, struct rota_task *prev)
 bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken)
 {
         struct rota_queue *queue = queue_of(cpu, woken->class_index);
-        const struct rota *rota = cpu->rota;
         bool ahead = woken->marks & MARK_POLLED;
 
         if (!queue_polls(cpu, queue) || rota_atomic_load(&woken->cpu) != cpu->index ||
-                (rota->ranked && rota->cpu_count > 1) ||
-                !rota_affinity_allows(woken->affinity, cpu->index) ||
-                rota_atomic_load(&cpu->online) != CPU_ONLINE ||
-                woken->class_epoch != queue->epoch ||
-                queue->epoch != rota_atomic_load(&rota->class_epoch[queue->class_index]))
+                !queue_plain(cpu, queue) || !queue_takes(cpu, queue, woken))
                 return false;
         rota_lock(&cpu->lock);
         uint32_t need = place_one_here(cpu, queue, woken, ahead, ROTA_ENQ_WOKEN);

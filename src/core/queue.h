@@ -32,6 +32,24 @@ static inline void queue_run(struct rota_cpu *cpu, struct rota_queue *queue, str
                 rota_atomic_store(&cpu->running_class, task->class_index);
 }
 
+/* May a task be queued here without a look at other CPUs: this one is in use, and nobody ranks. And is the
+ * queue's policy its class's? */
+static inline bool queue_plain(const struct rota_cpu *cpu, const struct rota_queue *queue)
+{
+        const struct rota *rota = cpu->rota;
+        return !(rota->ranked && rota->cpu_count > 1) &&
+               rota_atomic_load(&cpu->online) == CPU_ONLINE &&
+               queue->epoch == rota_atomic_load(&rota->class_epoch[queue->class_index]);
+}
+
+/* Then: may this task be queued here, as it is? */
+static inline bool queue_takes(
+        const struct rota_cpu *cpu, const struct rota_queue *queue, const struct rota_task *task)
+{
+        return task->class_epoch == queue->epoch &&
+               rota_affinity_allows(task->affinity, cpu->index);
+}
+
 /* Is a future of this class polled here, or buried, by whom we were called? */
 static inline bool queue_polls(const struct rota_cpu *cpu, const struct rota_queue *queue)
 {

@@ -25,17 +25,16 @@ struct batch {
 };
 
 /* May they all begin here, and is that all there is to it? Masked. */
-static inline bool simple(const struct rota_cpu *cpu, const struct rota_task_options *options)
+static inline __attribute__((always_inline)) bool simple(
+        const struct rota_cpu *cpu, const struct rota_task_options *options)
 {
         if (ROTA_DEBUG || !cpu || !cpu->rota || (options->stats && !cpu->exact))
                 return false;
         const struct rota *rota = cpu->rota;
         uint8_t class_index = options->params.class_index;
-        return class_index < rota->class_count && !(rota->ranked && rota->cpu_count > 1) &&
+        return class_index < rota->class_count &&
                rota_affinity_allows(options->affinity, cpu->index) &&
-               rota_atomic_load(&cpu->online) == CPU_ONLINE &&
-               queue_of(cpu, class_index)->epoch ==
-                       rota_atomic_load(&rota->class_epoch[class_index]) &&
+               queue_plain(cpu, queue_of(cpu, class_index)) &&
                rota->classes[class_index]->admit(&options->params) == ROTA_OK;
 }
 
