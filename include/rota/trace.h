@@ -15,7 +15,7 @@ ROTA_BEGIN_DECLS
 enum rota_event {
         ROTA_EVENT_SWITCH =
                 1, /**< sched_switch: a = previous id, b = next id, c = enum rota_left */
-        /** sched_waking: a = task, b = waking id, c = target CPU. As in Linux also where the task is not
+        /** sched_waking: a = task, b = waking id, 0: an interrupt, c = target CPU. As in Linux also where the task is not
          * parked: then c is the waker's CPU, and no sched_wakeup follows but where it would park (its
          * token is set) */
         ROTA_EVENT_WAKING,

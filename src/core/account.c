@@ -58,12 +58,18 @@ void trace_change(const struct rota_task *task, uint64_t now)
                 trace_event(self, now, ROTA_EVENT_CHANGE, task_id(task), 0, 0);
 }
 
+/* Who wakes: what runs here, but in an interrupt, which is nobody's. */
+static uint32_t waker_id(const struct rota_cpu *self)
+{
+        return self->nesting ? 0 : task_id(self->current);
+}
+
 void trace_token(struct rota_handle handle)
 {
         struct rota_cpu *self = rota_port_cpu();
         if (self && self->ring)
                 trace_event(self, rota_port_now(), ROTA_EVENT_WAKING, handle.index + 1,
-                        task_id(self->current), self->index);
+                        waker_id(self), self->index);
 }
 
 void trace_poll(const struct rota_task *task, uint16_t event, uint32_t b, uint32_t c)
@@ -130,7 +136,7 @@ void account_placed(
                 if (from != to && !new)
                         trace_event(self, now, ROTA_EVENT_MIGRATE, id, from, to);
                 if (woken)
-                        trace_event(self, now, ROTA_EVENT_WAKING, id, task_id(self->current), to);
+                        trace_event(self, now, ROTA_EVENT_WAKING, id, waker_id(self), to);
                 if (woken || new)
                         trace_event(self, now, new ? ROTA_EVENT_WAKEUP_NEW : ROTA_EVENT_WAKEUP, id,
                                 0, to);

@@ -296,11 +296,11 @@ def calls():
         if where[0] != 3:
             continue
         mine = [s for s in track if not s[3]]
-        assert all(s[2].startswith("poll ") for s in track if s[3])
+        assert all(s[2] == "poll" for s in track if s[3])
         for begin, end, name, _ in mine:
             names[name] = names.get(name, 0) + 1
             inside = [s for s in track if s[3] and begin <= s[0] and s[1] <= end]
-            assert [s[2] for s in inside] == ["poll %d" % (i + 1) for i in range(len(inside))], inside
+            assert [s[3]["number"] for s in inside] == list(range(1, len(inside) + 1)), inside
             assert inside[0][0] == begin and inside[-1][1] == end, (name, begin, inside)
             answers = [s[3]["answer"] for s in inside]
             assert answers[-1] == "ready" and "ready" not in answers[:-1], answers

@@ -28,8 +28,9 @@ struct chrome {
 void chrome_begin(struct chrome *c, const char *phase, uint32_t pid, uint32_t tid);
 /** A member of the present event: a time of the trace. */
 void chrome_time(struct chrome *c, const char *key, uint64_t time);
-/** The name of a process or a track. */
-void chrome_meta(struct chrome *c, uint32_t pid, uint32_t tid, const char *what, const char *name);
+/** The name of a process, and of a track: they stand in the order of their numbers. */
+void chrome_process(struct chrome *c, uint32_t pid, const char *text);
+void chrome_track(struct chrome *c, uint32_t pid, uint32_t tid, const char *text);
 /** A slice of a track. @param args  the members of its "args" */
 void chrome_slice(struct chrome *c, uint32_t pid, uint32_t tid, const char *name, uint64_t from,
         uint64_t to, const char *args);

@@ -44,15 +44,14 @@ static void write_end(struct chrome *c, const char *phase, uint32_t pid, uint32_
         fputs("}", c->out);
 }
 
-/** What led to a poll that was written. One that was made by no task, but an interrupt of a CPU that idles, is a
- * slice there. */
+/** What led to a poll that was written. A wake that was made by no task, but an interrupt, is a slice of its CPU. */
 static void write_flows(struct chrome_polls *polls, struct chrome *c, uint32_t id, uint64_t begun)
 {
         for (uint32_t number = polls->tasks[id].answers; number;) {
                 const struct chrome_flow *flow = &polls->flows[number - 1];
                 if (flow->pid == PID_CPUS)
-                        chrome_slice(
-                                c, flow->pid, flow->tid, "wakes", flow->time, flow->time + 1, "");
+                        chrome_slice(c, flow->pid, flow->tid, "interrupt", flow->time,
+                                flow->time + 1, "");
                 write_end(c, "s", flow->pid, flow->tid, flow->time, number);
                 write_end(c, "f", PID_POLLS, id, begun, number);
                 number = flow->before;
@@ -118,14 +117,14 @@ static void write_poll(
         struct chrome_polls *polls, struct chrome *c, uint32_t id, uint64_t end, const char *answer)
 {
         struct chrome_polled *task = &polls->tasks[id];
-        char name[48];
-        char args[48];
+        char args[64];
 
         if (!task->begun)
                 return; /* it began before the trace, or its begin was dropped */
-        snprintf(name, sizeof(name), "poll %" PRIu64, task->count);
-        snprintf(args, sizeof(args), "\"answer\":\"%s\"", answer);
-        chrome_slice(c, PID_POLLS, id, name, task->begun, end, args);
+        /* One name for all, by which viewers choose a colour and sum up. */
+        snprintf(args, sizeof(args), "\"number\":%" PRIu64 ",\"answer\":\"%s\"", task->count,
+                answer);
+        chrome_slice(c, PID_POLLS, id, "poll", task->begun, end, args);
         write_flows(polls, c, id, task->begun);
         task->begun = 0;
 }
@@ -166,10 +165,10 @@ void chrome_polls_begin(struct chrome_polls *polls, struct chrome *c)
                 if (!polls->tasks[id].polled)
                         continue;
                 which |= polls->tasks[id].user ? 2 : 1;
-                chrome_meta(c, PID_POLLS, id, "thread_name", result_name(c->result, id, 0));
+                chrome_track(c, PID_POLLS, id, result_name(c->result, id, 0));
         }
         if (which)
-                chrome_meta(c, PID_POLLS, 0, "process_name", titles[which]);
+                chrome_process(c, PID_POLLS, titles[which]);
 }
 
 void chrome_polls_event(

@@ -33,12 +33,25 @@ void chrome_time(struct chrome *c, const char *key, uint64_t time)
         time_us(c->out, key, (int64_t)(time - c->result->begun_ns));
 }
 
-void chrome_meta(struct chrome *c, uint32_t pid, uint32_t tid, const char *what, const char *name)
+static void name(struct chrome *c, uint32_t pid, uint32_t tid, const char *what, const char *name,
+        uint32_t place)
 {
         chrome_begin(c, "M", pid, tid);
-        fprintf(c->out, ",\"name\":\"%s\",\"args\":{\"name\":", what);
+        fprintf(c->out, ",\"name\":\"%s_name\",\"args\":{\"name\":", what);
         json_string(c->out, name);
         fputs("}}", c->out);
+        chrome_begin(c, "M", pid, tid);
+        fprintf(c->out, ",\"name\":\"%s_sort_index\",\"args\":{\"sort_index\":%u}}", what, place);
+}
+
+void chrome_process(struct chrome *c, uint32_t pid, const char *text)
+{
+        name(c, pid, 0, "process", text, pid);
+}
+
+void chrome_track(struct chrome *c, uint32_t pid, uint32_t tid, const char *text)
+{
+        name(c, pid, tid, "thread", text, tid);
 }
 
 void chrome_slice(struct chrome *c, uint32_t pid, uint32_t tid, const char *name, uint64_t from,
@@ -57,16 +70,14 @@ static void names(struct chrome *c)
         const struct result *result = c->result;
         char text[32];
 
-        chrome_meta(c, PID_CPUS, 0, "process_name", "CPUs");
-        chrome_meta(c, PID_TASKS, 0, "process_name", "tasks");
+        chrome_process(c, PID_CPUS, "CPUs");
+        chrome_process(c, PID_TASKS, "tasks");
         for (uint32_t i = 0; i < result->cpus; i++) {
                 snprintf(text, sizeof(text), "CPU %u", i);
-                chrome_meta(c, PID_CPUS, i, "thread_name", text);
-                chrome_begin(c, "M", PID_CPUS, i);
-                fprintf(c->out, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}", i);
+                chrome_track(c, PID_CPUS, i, text);
         }
         for (uint32_t id = 1; id < result->ids; id++)
-                chrome_meta(c, PID_TASKS, id, "thread_name", result_name(result, id, 0));
+                chrome_track(c, PID_TASKS, id, result_name(result, id, 0));
 }
 
 /** A CPU leaves or joins: a mark in its row. */
@@ -158,11 +169,11 @@ static void write_rest(struct chrome *c, struct open_slices *open)
         const uint64_t now = trace->count ? trace->records[trace->count - 1].time : 0;
 
         for (uint32_t cpu = 0; cpu < trace->cpus; cpu++)
-                if (open->runs[cpu])
+                if (open->runs[cpu] && open->since[cpu] < now)
                         write_run(c, open, cpu, now, "none");
         for (uint32_t id = 1; id < c->result->ids; id++) {
                 write_block(c, open, id, now);
-                if (open->waits[id])
+                if (open->waits[id] && open->waits[id] < now)
                         chrome_slice(c, PID_TASKS, id, "waiting", open->waits[id], now, "");
         }
 }
