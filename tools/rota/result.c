@@ -13,8 +13,10 @@
 #include "memory.h"
 
 /* An emulator on a busy machine delivers a kick when the machine gives its CPU a turn. What is
- * longer than this is no kick's time on any machine. */
+ * longer than this is no kick's time on any machine, but for what threads are seen to have been kept waiting:
+ * who wakes, who is kicked, and those of an emulator beside them, one after the other. */
 #define IDLE_MOST_NS ((uint64_t)100000000)
+#define IDLE_DELAYS  4
 #define SKEW_MOST_NS ((uint64_t)20000000)
 /* The account of a task and the trace of its turns may differ by this much, and one part in 100. */
 #define ACCOUNT_NS ((uint64_t)1000000)
@@ -240,8 +242,8 @@ void result_judge(struct result *result)
                 .tasks = result->ids - 1,
                 .allowed = matrix ? always_allows : NULL,
                 .argument = &allowance,
-                .idle_ns = IDLE_MOST_NS,
-                .skew_ns = SKEW_MOST_NS,
+                .idle_ns = IDLE_MOST_NS + IDLE_DELAYS * result->delay_ns,
+                .skew_ns = SKEW_MOST_NS + result->delay_ns,
                 .gaps = result->trace.dropped != 0,
                 .from_ns = result->begun_ns,
                 .to_ns = result->begun_ns + result->duration_ns};

@@ -21,6 +21,7 @@ struct result {
         uint64_t slice_ns;    /**< in force */
         uint64_t duration_ns; /**< that it took */
         uint64_t begun_ns;    /**< on the world's clock */
+        uint64_t delay_ns; /**< the world's threads were kept from running for so long at a time */
         enum workload_state state;
         uint32_t control_id;
         uint32_t cpus;

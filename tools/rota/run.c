@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "compile.h"
+#include "delay.h"
 #include "duration.h"
 #include "export.h"
 #include "options.h"
@@ -25,6 +26,7 @@
 #include "world.h"
 
 #define DRAIN_MS       5
+#define LOOK_NS        ((uint64_t)20000000)
 #define PROGRESS_NS    ((uint64_t)200000000)
 #define START_PATIENCE ((uint64_t)60000000000) /* until a world runs its tasks */
 #define SILENCE_MOST   ((uint64_t)20000000000) /* between two updates of the report */
@@ -99,6 +101,8 @@ struct watch {
         uint64_t beats;  /**< of the report, when it was last looked at */
         uint64_t beaten; /**< when that changed */
         uint64_t painted;
+        struct delay delay;   /**< of the world's threads */
+        uint64_t looked;      /**< at that */
         struct error failure; /**< why it failed, or empty */
 };
 
@@ -140,6 +144,7 @@ static void watch(struct watch *w)
         struct workload_report *report = w->child->report;
 
         w->started = w->beaten = wall_ns();
+        delay_open(&w->delay, "/proc", w->child->pid);
         while (w->child->end == CHILD_RUNS) {
                 struct pollfd poll_on = {.fd = w->child->console, .events = POLLIN};
                 poll(&poll_on, 1, DRAIN_MS);
@@ -149,6 +154,10 @@ static void watch(struct watch *w)
                 log_drain(&w->result->log, h, report, &w->layout);
                 child_poll(w->child);
                 const uint64_t now = wall_ns();
+                if (now - w->looked >= LOOK_NS) {
+                        w->looked = now;
+                        delay_look(&w->delay);
+                }
                 if (interrupts == 1)
                         __atomic_store_n(&report->stop, 1, __ATOMIC_RELAXED);
                 if (interrupts > 1)
@@ -251,6 +260,8 @@ static int finish(struct watch *w, const struct run_options *options)
         int code = 0;
 
         result_read(result, result->program, w->child->report);
+        /* Counted instructions are not late, however long they take. */
+        result->delay_ns = w->child->icount ? 0 : w->delay.longest_ns;
         result_judge(result);
         explain(w);
         if (w->failure.text[0]) {

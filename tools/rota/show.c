@@ -11,7 +11,8 @@
 
 #include "duration.h"
 
-#define BAR 20
+#define BAR           20
+#define DELAY_TOLD_NS ((uint64_t)20000000) /* more than a turn of somebody else */
 
 static void headline(const struct result *result, const struct screen *screen)
 {
@@ -64,6 +65,12 @@ static void verdict(const struct result *result, const struct screen *screen)
                 "checks: %s. %zu events, %" PRIu64
                 " dropped. A CPU was idle while a task waited: longest %s, in all %s.",
                 result->checks, result->trace.count, result->trace.dropped, most, wasted);
+        if (result->delay_ns >= DELAY_TOLD_NS) {
+                const size_t at = strlen(text);
+                duration_text(most, sizeof(most), result->delay_ns);
+                snprintf(text + at, sizeof(text) - at,
+                        " The machine is busy: a thread of the world waited for it for %s.", most);
+        }
         putc('\n', screen->out);
         wrapped(screen, text);
 }
