@@ -106,9 +106,11 @@ else
 fi
 wide=0
 for columns in 40 57 80 120; do
-        COLUMNS=$columns run || wide=1
+        wide=$columns
+        COLUMNS=$columns run || break
         awk -v most="$columns" '{ gsub(/[\200-\277]/, ""); if (length($0) > most) exit 1 }' \
-                "$work/out" || wide=$columns
+                "$work/out" || break
+        wide=0
 done
 if [ "$wide" = 0 ]; then
         good 'lines are as wide as the terminal at most'
