@@ -31,12 +31,13 @@ static void sleeps(void)
                 rota_wake(p->handle);
                 rota_sleep_for(50 * ROTA_US);
         }
-        until(get(p->data->count) >= 5);
+        until(get(p->data->count) >= 5 && get(p->again) >= 4);
         check(rota_now() - begin >= 5 * 300 * ROTA_US);
         check((int64_t)get(p->data->answer) == ROTA_ETIMEDOUT);
         put(p->data->stop, 1);
         check(program_end(p) == ROTA_ETIMEDOUT);
-        check(p->again >= p->calls - 1);
+        /* A slow machine's time may be over before it is awaited; where instructions are counted it is not. */
+        check(run.few || p->again >= p->calls - 1);
         check(p->stats.sleep_ns > 0);
         space_end(&space);
 }
