@@ -143,7 +143,7 @@ static void alone(void)
         rota_sleep_for(50 * ROTA_MS); /* our own timer, which on one CPU is there too */
         check(rota_get_cpu_stats(&run.rota, run.cpus - 1, &after) == ROTA_OK);
         check(after.timer_irqs - before.timer_irqs <= (run.cpus == 1 ? 3 : 1));
-        check(get(p->data->count) > count);
+        until(get(p->data->count) > count);
         check(rota_cancel(p->handle) == ROTA_OK);
         check(program_end(p) == ROTA_ECANCELED);
         check(p->exits == 1);
@@ -222,7 +222,8 @@ static void urgent(void)
         until(get(high->data->count) >= 20);
         struct rota_task_stats stats;
         check(rota_get_stats(low->handle, &stats) == ROTA_OK);
-        check(stats.involuntary >= 19);
+        /* A slow machine's time may be over before it is awaited. */
+        check(stats.involuntary >= (run.few ? 10 : 19));
         put(high->data->stop, 1);
         check(program_end(high) == ROTA_ETIMEDOUT);
         check(rota_cancel(low->handle) == ROTA_OK);
