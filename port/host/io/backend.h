@@ -83,6 +83,16 @@ static inline bool io_has_landed(const struct rota_io *io)
         return __atomic_load_n(&io->landed, __ATOMIC_ACQUIRE);
 }
 
+/* A CPU's, which it may be counting at the moment, to a sum. */
+static inline void io_stats_add(struct rota_io_stats *sum, const struct rota_io_stats *one)
+{
+        sum->operations += __atomic_load_n(&one->operations, __ATOMIC_RELAXED);
+        sum->calls += __atomic_load_n(&one->calls, __ATOMIC_RELAXED);
+        sum->waits += __atomic_load_n(&one->waits, __ATOMIC_RELAXED);
+        sum->taken += __atomic_load_n(&one->taken, __ATOMIC_RELAXED);
+        sum->batches += __atomic_load_n(&one->batches, __ATOMIC_RELAXED);
+}
+
 /* recvfrom() or sendto() of what is left of an operation, without waiting. */
 long io_socket_call(long number, const struct rota_io *io, int flags);
 

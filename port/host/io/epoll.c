@@ -37,18 +37,30 @@ struct entry {
         struct rota_io *waits[2]; /* for in, for out */
 };
 
-/* What a worker was told when it halted, until it is taken. */
-struct told {
+/* Of a worker's own: what it was told when it halted, until it is taken; and what it counts. */
+struct worker {
         struct epoll_event events[EVENTS];
         long number;
-};
+        struct rota_io_stats stats; /* (atomic) */
+} __attribute__((aligned(128)));
 
 static struct entry *entries;
-static struct told *told;
-static uint32_t told_count;
+static struct worker *workers;
+static uint32_t worker_count;
 static int epoll = -1;
 static uint32_t flying; /* operations that wait (atomic) */
-static struct rota_io_stats counters;
+
+static struct worker *worker_of(const struct rota_cpu *cpu)
+{
+        return cpu && cpu->index < worker_count ? &workers[cpu->index] : NULL;
+}
+
+/* Here, mostly: a task may be elsewhere by now, and who is no worker at all counts as the first. */
+static struct rota_io_stats *counters(void)
+{
+        struct worker *worker = worker_of(rota_port_cpu());
+        return worker ? &worker->stats : &workers[0].stats;
+}
 
 static void count(uint64_t *counter, uint64_t n)
 {
@@ -57,7 +69,7 @@ static void count(uint64_t *counter, uint64_t n)
 
 static long call(long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)
 {
-        count(&counters.calls, 1);
+        count(&counters()->calls, 1);
         return rota_host_syscall(number, a, b, c, d);
 }
 
@@ -68,18 +80,19 @@ static int start(uint32_t cpus, const struct rota_io_options *options, const cha
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED)
                 return ROTA_ENOSPC;
-        told = calloc(cpus, sizeof(*told));
-        epoll = told ? epoll_create1(EPOLL_CLOEXEC) : -1;
+        workers = aligned_alloc(128, cpus * sizeof(*workers));
+        epoll = workers ? epoll_create1(EPOLL_CLOEXEC) : -1;
         if (epoll < 0) {
-                bool full = !told || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-                free(told);
+                bool full = !workers || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+                free(workers);
                 munmap(memory, DESCRIPTORS * sizeof(*entries));
                 *why = "this Linux has no epoll";
                 return full ? ROTA_ENOSPC : ROTA_EPORT;
         }
         entries = memory;
-        told_count = cpus;
-        counters = (struct rota_io_stats){0};
+        worker_count = cpus;
+        for (uint32_t i = 0; i < cpus; i++)
+                workers[i] = (struct worker){.number = 0};
         return ROTA_OK;
 }
 
@@ -88,8 +101,10 @@ static bool stop(void)
         if (__atomic_load_n(&flying, __ATOMIC_ACQUIRE))
                 return false;
         close(epoll);
-        free(told);
+        free(workers);
         epoll = -1;
+        workers = NULL;
+        worker_count = 0;
         munmap(entries, DESCRIPTORS * sizeof(*entries));
         entries = NULL;
         return true;
@@ -146,10 +161,10 @@ static long try(struct rota_io *io, struct entry *entry)
                 unblock(entry, io->fd);
         switch ((enum io_what)io->what) {
         case IO_RECV:
-                count(&counters.calls, 1);
+                count(&counters()->calls, 1);
                 return io_socket_call(SYS_recvfrom, io, 0);
         case IO_SEND:
-                count(&counters.calls, 1);
+                count(&counters()->calls, 1);
                 return io_socket_call(SYS_sendto, io, MSG_NOSIGNAL);
         case IO_READ:
                 return call(SYS_read, fd, at, io->size, 0);
@@ -223,7 +238,7 @@ static bool begin(struct rota_io *io)
         }
         struct entry *entry = &entries[io->fd];
         io->state &= (uint8_t)~IO_BLOCKED; /* the wait below is for just that */
-        count(&counters.operations, 1);
+        count(&counters()->operations, 1);
         if (io->what == IO_CLOSE)
                 forget(entry);
         for (;;) {
@@ -316,8 +331,8 @@ static void take(const struct epoll_event *events, long number)
 {
         if (number <= 0)
                 return;
-        count(&counters.taken, (uint64_t)number);
-        count(&counters.batches, 1);
+        count(&counters()->taken, (uint64_t)number);
+        count(&counters()->batches, 1);
         struct io_wakes wakes;
         uint32_t landed = 0;
         wakes.count = 0;
@@ -329,7 +344,7 @@ static void take(const struct epoll_event *events, long number)
 
 static bool look(struct rota_host_tls *self)
 {
-        struct told *mine = self->cpu->index < told_count ? &told[self->cpu->index] : NULL;
+        struct worker *mine = worker_of(self->cpu);
         long number = mine ? mine->number : 0;
 
         if (!mine)
@@ -349,7 +364,7 @@ static bool look(struct rota_host_tls *self)
 /* Also where nothing is awaited yet: another CPU may begin to, and have no time to look. */
 static void halt(struct rota_host_tls *self)
 {
-        struct told *mine = self->cpu->index < told_count ? &told[self->cpu->index] : NULL;
+        struct worker *mine = worker_of(self->cpu);
 
         if (!mine)
                 return;
@@ -357,8 +372,8 @@ static void halt(struct rota_host_tls *self)
         while (!__atomic_load_n(&self->pending, __ATOMIC_SEQ_CST)) {
                 long number = rota_host_wait(SYS_epoll_wait, (uintptr_t)epoll,
                         (uintptr_t)mine->events, EVENTS, (uintptr_t)-1, 0);
-                count(&counters.calls, 1);
-                count(&counters.waits, 1);
+                count(&counters()->calls, 1);
+                count(&counters()->waits, 1);
                 if (number > 0) {
                         mine->number = number;
                         __atomic_fetch_or(&self->pending, ROTA_HOST_IO, __ATOMIC_SEQ_CST);
@@ -370,11 +385,8 @@ static void halt(struct rota_host_tls *self)
 
 static void stats(struct rota_io_stats *sum)
 {
-        sum->operations = __atomic_load_n(&counters.operations, __ATOMIC_RELAXED);
-        sum->calls = __atomic_load_n(&counters.calls, __ATOMIC_RELAXED);
-        sum->waits = __atomic_load_n(&counters.waits, __ATOMIC_RELAXED);
-        sum->taken = __atomic_load_n(&counters.taken, __ATOMIC_RELAXED);
-        sum->batches = __atomic_load_n(&counters.batches, __ATOMIC_RELAXED);
+        for (uint32_t i = 0; i < worker_count; i++)
+                io_stats_add(sum, &workers[i].stats);
 }
 
 const struct io_backend io_epoll_backend = {

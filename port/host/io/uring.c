@@ -339,14 +339,8 @@ static void halt(struct rota_host_tls *self)
 
 static void stats(struct rota_io_stats *sum)
 {
-        for (uint32_t i = 0; i < ring_count; i++) {
-                const struct rota_io_stats *one = &rings[i].stats;
-                sum->operations += __atomic_load_n(&one->operations, __ATOMIC_RELAXED);
-                sum->calls += __atomic_load_n(&one->calls, __ATOMIC_RELAXED);
-                sum->waits += __atomic_load_n(&one->waits, __ATOMIC_RELAXED);
-                sum->taken += __atomic_load_n(&one->taken, __ATOMIC_RELAXED);
-                sum->batches += __atomic_load_n(&one->batches, __ATOMIC_RELAXED);
-        }
+        for (uint32_t i = 0; i < ring_count; i++)
+                io_stats_add(sum, &rings[i].stats);
 }
 
 const struct io_backend io_uring_backend = {
