@@ -86,7 +86,7 @@ static int start(uint32_t cpus, const struct rota_io_options *options, const cha
                 bool full = !workers || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
                 free(workers);
                 munmap(memory, DESCRIPTORS * sizeof(*entries));
-                *why = "this Linux has no epoll";
+                *why = full ? "no descriptor or memory is left for it" : "this Linux has no epoll";
                 return full ? ROTA_ENOSPC : ROTA_EPORT;
         }
         entries = memory;
@@ -223,10 +223,11 @@ static bool wait_for(struct rota_io *io, struct entry *entry)
         return true;
 }
 
-/* Whether a read need not be tried: the last one took all, and nothing is known to be there since. */
-static bool is_dry(struct entry *entry)
+/* A read that may wait need not be tried: the last one took all, and nothing is known to be there since. */
+static bool is_dry(const struct rota_io *io, struct entry *entry)
 {
-        return __atomic_exchange_n(&entry->dry, 0, __ATOMIC_RELAXED) &&
+        return io->what == IO_RECV && rota_timeout_deadline(io->timeout) != 0 &&
+               __atomic_exchange_n(&entry->dry, 0, __ATOMIC_RELAXED) &&
                !__atomic_load_n(&entry->special, __ATOMIC_ACQUIRE);
 }
 
@@ -242,8 +243,7 @@ static bool begin(struct rota_io *io)
         if (io->what == IO_CLOSE)
                 forget(entry);
         for (;;) {
-                io->result =
-                        io->what == IO_RECV && is_dry(entry) ? -EAGAIN : (int32_t)try(io, entry);
+                io->result = is_dry(io, entry) ? -EAGAIN : (int32_t)try(io, entry);
                 bool begun = io->what == IO_CONNECT &&
                              (io->result == -EINPROGRESS || io->result == -EALREADY);
                 if (io->result != -EAGAIN && !begun) {

@@ -131,6 +131,27 @@ static bool time_out(void)
                untouched && third == 5 && fourth == 7 && strcmp(next, "later") == 0;
 }
 
+/* A read that may not wait asks the kernel, whatever is known of the descriptor. */
+static bool at_once(void)
+{
+        struct rota_io io;
+        int ends[2];
+        bool ok = true;
+
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+                return false;
+        for (int i = 1; i <= 20; i++) {
+                ok = ok && write(ends[1], sent_bytes, (size_t)i) == i;
+                rota_io_recv(&io, ends[0], got_bytes, 100, rota_timeout_none());
+                ok = ok && rota_io_block(&io) == i;
+                rota_io_recv(&io, ends[0], got_bytes, 100, rota_timeout_none());
+                ok = ok && (i % 3 || rota_io_block(&io) == ROTA_ETIMEDOUT);
+        }
+        rota_io_close_now(ends[0]);
+        rota_io_close_now(ends[1]);
+        return ok;
+}
+
 static int listen_somewhere(struct sockaddr_in *address)
 {
         socklen_t size = sizeof(*address);
@@ -307,6 +328,7 @@ const struct test_case test_cases[] = {
         {"a pipe, all of a megabyte", a_pipe, 1},
         {"a socket, all of a megabyte", a_socket, 1},
         {"a time-out, and the buffer after it", time_out, 1},
+        {"what is there needs no time, again and again", at_once, 1},
         {"connect, accept, refusal, reset", connections, 1},
         {"readiness", readiness, 1},
         {"files, and what is no descriptor", files_and_nonsense, 1},
