@@ -84,8 +84,10 @@ static void expect(int fd, const char *what, size_t length)
         while (length) {
                 ssize_t got =
                         recv(fd, answer, length < sizeof(answer) ? length : sizeof(answer), 0);
+                if (got == 0)
+                        errno = ECONNRESET;
                 if (got <= 0 || memcmp(answer, what, (size_t)got)) {
-                        errno = got < 0 ? errno : 0;
+                        errno = got <= 0 ? errno : 0;
                         die("an answer");
                 }
                 what += got;
@@ -179,8 +181,10 @@ static bool take(struct guest *guest)
 
         if (got < 0 && errno == EAGAIN)
                 return false;
+        if (got == 0)
+                errno = ECONNRESET;
         if (got <= 0 || memcmp(answer, expected, (size_t)got)) {
-                errno = got < 0 ? errno : 0;
+                errno = got <= 0 ? errno : 0;
                 die("an answer");
         }
         guest->got += (uint32_t)got;

@@ -54,7 +54,7 @@ struct acceptor {
         struct rota_future_task task;
         struct rota_io io;
         struct rota_sleep pause;
-        intptr_t fd;
+        intptr_t fd, told; /* the error that was told of, until one is accepted */
 };
 
 /* Waits for a signal, and ends the server. */
@@ -78,11 +78,18 @@ static struct closer closer;
 static struct rota_handle acceptor_handle;
 static int listener;
 static int pipe_ends[2]; /* a signal is a byte in it */
+static int exit_code;
 
 /* Connections that nobody uses. Tasks and exit callbacks on all CPUs take and give. */
 static struct connection *connections, *first_free;
 static struct rota_spinlock free_lock;
 static uint64_t accepted, refused, bytes, active, most; /* (atomic) */
+
+static int fail(const char *what, const char *why)
+{
+        fprintf(stderr, "echo-server: %s: %s\n", what, why);
+        return 1;
+}
 
 static uint64_t add(uint64_t *counter, uint64_t n)
 {
@@ -171,12 +178,16 @@ static ROTA_ASYNC(accept_all, struct acceptor, me)
         for (;;) {
                 ROTA_AWAIT_INTO(me->fd, rota_io_accept(&me->io, listener, rota_timeout_forever()));
                 if (me->fd >= 0) {
+                        me->told = 0;
                         serve((int)me->fd);
                 } else if (me->fd == ROTA_ECANCELED) {
                         break;
                 } else {
                         /* No descriptors, or no memory: others may end. */
-                        fprintf(stderr, "echo-server: accept: %s\n", rota_io_error_text(me->fd));
+                        if (me->fd != me->told)
+                                fprintf(stderr, "echo-server: accept: %s\n",
+                                        rota_io_error_text(me->fd));
+                        me->told = me->fd;
                         ROTA_AWAIT(rota_sleep_init(&me->pause, rota_timeout_after(PAUSE_ON_FULL)));
                 }
         }
@@ -187,7 +198,7 @@ static ROTA_ASYNC(close_all, struct closer, me)
 {
         ROTA_AWAIT(rota_io_read(&me->io, pipe_ends[0], &me->byte, 1, rota_timeout_forever()));
         if (ROTA_AWAITED < 0)
-                fprintf(stderr, "echo-server: signals: %s\n", rota_io_error_text(ROTA_AWAITED));
+                exit_code = fail("signals", rota_io_error_text(ROTA_AWAITED));
         rota_cancel(acceptor_handle);
         while (rota_join(acceptor_handle, rota_timeout_none(), NULL) == ROTA_EAGAIN)
                 ROTA_YIELD;
@@ -239,12 +250,6 @@ static void raise_limit(void)
                 settings.connections, (unsigned long long)wanted,
                 (unsigned long long)limit.rlim_max, possible);
         settings.connections = possible;
-}
-
-static int fail(const char *what, const char *why)
-{
-        fprintf(stderr, "echo-server: %s: %s\n", what, why);
-        return 1;
 }
 
 /* A thread beside the workers, who have these signals blocked. (Not signalfd, which Linux would look at for each
@@ -328,7 +333,7 @@ int world_main(const struct world *world)
                 return fail("end", "an operation is pending");
         free(connections);
         free(slots);
-        return 0;
+        return exit_code;
 }
 
 static uint32_t number(const char *option, const char *text, uint32_t least, uint32_t greatest)

@@ -56,7 +56,7 @@ struct rota_io_stats {
  * Has the next world_run() serve operations; once per process at a time. Before the run, outside Rota.
  * @param cpus     how many CPUs the run has
  * @param options  NULL: all defaults
- * @return ROTA_OK; ROTA_EBUSY: it has been started; ROTA_EINVAL; ROTA_ENOSPC: memory or descriptors;
+ * @return ROTA_OK; ROTA_EBUSY: it has been started; ROTA_EINVAL; ROTA_ENOSPC: memory or descriptors (rota_io_why());
  * ROTA_EPORT: the back-end that was asked for does not work here (rota_io_why()).
  */
 int rota_io_start(uint32_t cpus, const struct rota_io_options *options);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io_uring: a ring per CPU, made when the CPU begins its first operation. Operations are only noted in it, and
- * submitted all at once: by the CPU when it is about to halt, when as many as a batch are there, or by the
- * look that a busy one takes (devices.h). Other CPUs touch a ring only to take an operation back; so there
- * is a lock, which is nearly always free.
+ * io_uring: a ring per CPU. Operations are only noted in it, and submitted all at once: by the CPU when it is
+ * about to halt, when as many as a batch are there, or by the look that a busy one takes (devices.h). Other
+ * CPUs touch a ring only to take an operation back; so there is a lock, which is nearly always free.
  *
  * IORING_SETUP_COOP_TASKRUN: the kernel does not interrupt a worker in user mode to complete what has
  * come; it does so at the next entry into the kernel, which the wait, the next submission, or the look's signal is.
@@ -29,8 +28,7 @@ struct ring {
         uint32_t lock;
         uint32_t queued, submitted; /* counts, modulo 2^32 */
         uint32_t flying;            /* operations that are noted or in the kernel (atomic) */
-        bool made;                  /* (atomic) */
-        int32_t thread;             /* the worker's */
+        int32_t thread;             /* the worker's that begins operations here (atomic) */
         struct rota_io_stats stats; /* under the lock */
 } __attribute__((aligned(128)));
 
@@ -60,24 +58,38 @@ static int set_up(struct io_uring *uring, uint32_t entries, uint32_t completions
         return result < 0 ? result : -EINVAL;
 }
 
+static const char *reason(int error)
+{
+        return error == -EPERM || error == -EACCES ? "io_uring is forbidden here"
+               : error == -ENOSYS                  ? "this Linux has no io_uring"
+               : error == -ENOMEM ? "io_uring: not enough memory, or not so much may be locked"
+                                  : "this Linux's io_uring is older than 6.0's";
+}
+
+static void give_back(uint32_t count)
+{
+        for (uint32_t i = 0; i < count; i++)
+                io_uring_queue_exit(&rings[i].uring);
+        free(rings);
+        rings = NULL;
+        ring_count = 0;
+}
+
 static int start(uint32_t cpus, const struct rota_io_options *options, const char **why)
 {
-        struct io_uring trial;
-        int result = set_up(&trial, 8, 16);
-
-        if (result < 0) {
-                *why = result == -EPERM    ? "io_uring is forbidden here"
-                       : result == -ENOSYS ? "this Linux has no io_uring"
-                       : result == -ENOMEM ? "io_uring: not enough memory may be locked"
-                                           : "this Linux's io_uring is older than 6.0's";
-                return ROTA_EPORT;
-        }
-        io_uring_queue_exit(&trial);
         rings = aligned_alloc(128, cpus * sizeof(*rings));
         if (!rings)
                 return ROTA_ENOSPC;
-        for (uint32_t i = 0; i < cpus; i++)
+        for (uint32_t i = 0; i < cpus; i++) {
                 rings[i] = (struct ring){.lock = 0};
+                int error = set_up(&rings[i].uring, ENTRIES, COMPLETIONS);
+                if (error) {
+                        bool full = error == -EMFILE || error == -ENFILE;
+                        give_back(i);
+                        *why = full ? "no descriptor is left for it" : reason(error);
+                        return full ? ROTA_ENOSPC : ROTA_EPORT;
+                }
+        }
         ring_count = cpus;
         batch = options->batch ? options->batch : BATCH;
         return ROTA_OK;
@@ -88,12 +100,7 @@ static bool stop(void)
         for (uint32_t i = 0; i < ring_count; i++)
                 if (__atomic_load_n(&rings[i].flying, __ATOMIC_ACQUIRE))
                         return false;
-        for (uint32_t i = 0; i < ring_count; i++)
-                if (rings[i].made)
-                        io_uring_queue_exit(&rings[i].uring);
-        free(rings);
-        rings = NULL;
-        ring_count = 0;
+        give_back(ring_count);
         return true;
 }
 
@@ -149,18 +156,6 @@ static void take_all(struct ring *ring)
                 ;
 }
 
-/* The calling worker's ring. */
-static int make(struct ring *ring)
-{
-        int result = set_up(&ring->uring, ENTRIES, COMPLETIONS);
-
-        if (result < 0)
-                return result;
-        ring->thread = rota_host_self()->thread;
-        __atomic_store_n(&ring->made, true, __ATOMIC_RELEASE);
-        return 0;
-}
-
 static void fill(struct io_uring_sqe *sqe, struct rota_io *io)
 {
         char *at = (char *)io->buffer + io->done;
@@ -214,11 +209,11 @@ static bool begin(struct rota_io *io)
         uintptr_t flags = rota_port_irq_save();
         const struct rota_cpu *cpu = rota_port_cpu();
         struct ring *ring = ring_of(cpu);
-        int error = !ring ? -ENXIO : ring->made ? 0 : make(ring);
-        if (error) {
-                is_over = over(io, error);
+        if (!ring) {
+                is_over = over(io, -ENXIO);
         } else {
                 io_lock(&ring->lock);
+                __atomic_store_n(&ring->thread, rota_host_self()->thread, __ATOMIC_RELAXED);
                 struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
                 if (!sqe) {
                         submit(ring);
@@ -281,8 +276,9 @@ static void cancel(struct rota_io *io)
                         rota_count(&ring->stats.calls);
                 }
                 /* The result is written by the thread that submitted it, in the kernel. */
-                if (i % 256 == 0 && ring->thread != rota_host_self()->thread)
-                        rota_host_syscall(SYS_tgkill, (uintptr_t)getpid(), (uintptr_t)ring->thread,
+                int32_t thread = __atomic_load_n(&ring->thread, __ATOMIC_RELAXED);
+                if (i % 256 == 0 && thread != rota_host_self()->thread)
+                        rota_host_syscall(SYS_tgkill, (uintptr_t)getpid(), (uintptr_t)thread,
                                 (uintptr_t)ROTA_HOST_SIGNAL, 0);
                 take_all(ring);
                 rota_port_irq_restore(flags);
@@ -296,7 +292,7 @@ static bool look(struct rota_host_tls *self)
 {
         struct ring *ring = ring_of(self->cpu);
 
-        if (!ring || !ring->made)
+        if (!ring)
                 return false;
         io_lock(&ring->lock);
         submit(ring);
@@ -318,7 +314,7 @@ static void halt(struct rota_host_tls *self)
 {
         struct ring *ring = ring_of(self->cpu);
 
-        if (!ring || !ring->made || !__atomic_load_n(&ring->flying, __ATOMIC_RELAXED))
+        if (!ring || !__atomic_load_n(&ring->flying, __ATOMIC_RELAXED))
                 return;
         io_lock(&ring->lock);
         submit(ring);
