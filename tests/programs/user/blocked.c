@@ -63,17 +63,27 @@ static uint32_t of_kind(uint32_t threads, uint32_t kind)
         return threads / KINDS + (threads % KINDS > kind);
 }
 
+/* Wakes so many that sleep on a word, however long they take to fall asleep; and no more. */
+static bool wake_each(uint32_t *at, uint64_t count)
+{
+        uint64_t awake = 0;
+
+        for (;;) {
+                const int64_t n = sys_wake(at, SYS_NEVER);
+                if (n < 0 || (awake += (uint64_t)n) >= count)
+                        return awake == count;
+                sys_sleep(MS);
+        }
+}
+
 static bool wake_all(uint32_t threads)
 {
         static char bytes[SYS_PIPE_BYTES];
         bool good = true;
 
         __atomic_store_n(&done, 1, __ATOMIC_RELEASE);
-        __atomic_store_n(&word, 1, __ATOMIC_RELEASE);
-        good = good &&
-               sys_wake(&word, SYS_NEVER) == (int64_t)of_kind(threads, 0) + of_kind(threads, 1);
-        __atomic_store_n(&gate, 1, __ATOMIC_RELEASE);
-        good = good && sys_wake(&gate, 1) == 1;
+        good = good && wake_each(&word, (uint64_t)of_kind(threads, 0) + of_kind(threads, 1));
+        good = good && wake_each(&gate, 1);
         good = good && sys_kill(child) == 0;
         memset(bytes, 'x', sizeof(bytes));
         for (uint32_t bytes_left = of_kind(threads, 2); bytes_left && good;) {
@@ -109,7 +119,7 @@ int main(int count, char **words)
         }
         while (__atomic_load_n(&began, __ATOMIC_RELAXED) < threads)
                 sys_sleep(MS);
-        sys_sleep(50 * MS); /* each is in its call long before */
+        sys_sleep(50 * MS); /* by now each is in its call, as a rule */
         sys_info(&after);
         const uint64_t all = (before.pages_free - after.pages_free) * 4096 / threads;
         print("blocked: %u threads, %lu bytes each, %u of them for the floating-point unit\n",
