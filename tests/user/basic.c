@@ -91,6 +91,8 @@ static void registers_of(uint64_t bases, uint64_t segments, bool moving)
         struct worker *w = moving ? worker_start(stir, NULL, NULL, NULL) : NULL;
         wait_preempted(p, 4, run.cpus > 1 || run.few ? 50 : 1000);
         for (uint32_t i = 0; i < 4; i++)
+                until(get(p[i]->data->count) > 0);
+        for (uint32_t i = 0; i < 4; i++)
                 put(p[i]->data->stop, 1);
         if (w) {
                 put(w->flag, 1);
