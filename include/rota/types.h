@@ -107,10 +107,13 @@ static inline struct rota_affinity rota_affinity_mask(uintptr_t mask)
         return a;
 }
 
-/** One CPU, below ROTA_AFFINITY_INLINE_CPUS. Context: any. */
+/**
+ * One CPU, below ROTA_AFFINITY_INLINE_CPUS. Any other is an affinity to nobody, which is refused
+ * (ROTA_EINVAL) wherever it is given. Context: any.
+ */
 static inline struct rota_affinity rota_affinity_cpu(uint32_t cpu)
 {
-        return rota_affinity_mask((uintptr_t)1 << cpu);
+        return rota_affinity_mask(cpu < ROTA_AFFINITY_INLINE_CPUS ? (uintptr_t)1 << cpu : 0);
 }
 
 /** A mask in the caller's memory. Context: any. */

@@ -44,7 +44,7 @@ static void moves_while_busy(void)
         for (uint32_t round = 0; round < 4; round++) {
                 for (uint32_t i = 0; i < 3; i++) {
                         uint32_t cpu = (round + i) % run.cpus;
-                        check(rota_set_affinity(w[i]->handle, rota_affinity_cpu(cpu)) == ROTA_OK);
+                        check(rota_set_affinity(w[i]->handle, only_cpu(cpu)) == ROTA_OK);
                 }
                 run_on(w, 3, round);
         }
@@ -71,13 +71,13 @@ static void moves_while_parked(void)
 {
         struct worker *w = worker_make(park_and_say, NULL);
 
-        check(rota_set_affinity(w->handle, rota_affinity_cpu(run.cpus - 1)) == ROTA_OK); /* new */
+        check(rota_set_affinity(w->handle, only_cpu(run.cpus - 1)) == ROTA_OK); /* new */
         check(rota_start(w->handle) == ROTA_OK);
         until(parked(w->handle));
         check(get(w->cpu) == run.cpus - 1);
         for (uint32_t i = 0; i < 3 * run.cpus; i++) {
                 uint32_t was = get(w->count);
-                check(rota_set_affinity(w->handle, rota_affinity_cpu(i % run.cpus)) == ROTA_OK);
+                check(rota_set_affinity(w->handle, only_cpu(i % run.cpus)) == ROTA_OK);
                 check(rota_wake(w->handle) == ROTA_OK);
                 until(get(w->count) != was && parked(w->handle));
                 check(get(w->cpu) == i % run.cpus);
@@ -92,22 +92,22 @@ static void moves_itself(void)
 {
         for (uint32_t i = 0; i < 3 * run.cpus; i++) {
                 uint32_t cpu = (i * 3 + 1) % run.cpus;
-                check(rota_set_affinity(rota_self(), rota_affinity_cpu(cpu)) == ROTA_OK);
+                check(rota_set_affinity(rota_self(), only_cpu(cpu)) == ROTA_OK);
                 check(rota_cpu_index() == cpu);
         }
         check(rota_set_affinity(rota_self(), rota_affinity_all()) == ROTA_OK);
         /* Under a guard: it stays, and is refused nothing, until the guard ends. */
         uint32_t to = run.cpus - 1;
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         rota_guard_begin();
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(to)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(to)) == ROTA_OK);
         check(rota_cpu_index() == 0);
         rota_guard_end();
         check(rota_cpu_index() == to);
         /* There and back under the guard: nothing happens. */
         rota_guard_begin();
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(to)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(to)) == ROTA_OK);
         rota_guard_end();
         check(rota_cpu_index() == to);
 }
@@ -144,6 +144,20 @@ static void pointer_mask(void)
         check(rota_set_affinity(rota_self(), rota_affinity_all()) == ROTA_OK);
 }
 
+/* A CPU that a word cannot name is nobody, on every machine: not the one that a shift makes of it. */
+static void beyond_a_word(void)
+{
+        const volatile uint32_t beyond[] = {ROTA_AFFINITY_INLINE_CPUS,
+                ROTA_AFFINITY_INLINE_CPUS + 1, ROTA_AFFINITY_INLINE_CPUS + 2, 1000, UINT32_MAX};
+
+        for (uint32_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+                struct rota_affinity nobody = rota_affinity_cpu(beyond[i]);
+                for (uint32_t cpu = 0; cpu < run.cpus; cpu++)
+                        check(!rota_affinity_allows(nobody, cpu));
+                check(rota_set_affinity(rota_self(), nobody) == ROTA_EINVAL);
+        }
+}
+
 static intptr_t never_yields(struct worker *self)
 {
         for (;;) {
@@ -161,7 +175,7 @@ static void pushed_off(void)
 
         for (uint32_t i = 0; i < 10; i++) {
                 uint32_t cpu = i % run.cpus;
-                check(rota_set_affinity(w->handle, rota_affinity_cpu(cpu)) == ROTA_OK);
+                check(rota_set_affinity(w->handle, only_cpu(cpu)) == ROTA_OK);
                 uint32_t was = get(w->count);
                 until(get(w->cpu) == cpu && get(w->count) > was + 2);
         }
@@ -174,6 +188,7 @@ const struct scenario scenarios_affinity[] = {
         {.name = "affinity-parked", .run = moves_while_parked},
         {.name = "affinity-self", .run = moves_itself},
         {.name = "affinity-pointer-mask", .run = pointer_mask},
+        {.name = "affinity-beyond-a-word", .run = beyond_a_word},
         {.name = "affinity-pushed-off-loop", .run = pushed_off, .flags = SLICES},
         {.name = NULL},
 };

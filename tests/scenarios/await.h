@@ -22,7 +22,7 @@ static inline void runner_start_at(struct runner *runner, struct rota_future *fu
                 .name = name,
                 .params = params,
                 .stats = run.lean ? NULL : &runner->stats,
-                .affinity = cpu == UINT32_MAX ? rota_affinity_all() : rota_affinity_cpu(cpu),
+                .affinity = cpu == UINT32_MAX ? rota_affinity_all() : only_cpu(cpu),
         };
 
         check(rota_spawn(&runner->task, future, &options, &runner->handle) == ROTA_OK);

@@ -119,7 +119,7 @@ static struct block *block_make(uint32_t per_cpu)
 static void block_run(struct block *block, struct worker **blockers)
 {
         for (uint32_t i = 0; i < run.cpus; i++) {
-                struct rota_task_options options = {.affinity = rota_affinity_cpu(i)};
+                struct rota_task_options options = {.affinity = only_cpu(i)};
                 blockers[i] = worker_make_with(block_main, block, &options);
                 blockers[i]->number = i;
         }
@@ -136,7 +136,7 @@ static void steals_exactly(void)
         struct worker *blockers[64];
 
         /* This thread must not be pulled itself. */
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(last)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(last)) == ROTA_OK);
         for (uint32_t round = 0; round < 4; round++) {
                 struct block *block = block_make(1);
                 block->idler = last;
@@ -164,7 +164,7 @@ static void own_first(uint32_t cpu)
         struct worker *blockers[64];
         uint32_t n = each * run.cpus;
 
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(cpu)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(cpu)) == ROTA_OK);
         block->idler = UINT32_MAX;
         block->first = cpu;
         block_run(block, blockers);
@@ -237,13 +237,13 @@ static intptr_t wake_across(struct worker *self)
 static void one_kick_a_wake(void)
 {
         uint32_t last = run.cpus - 1;
-        struct rota_task_options there = {.affinity = rota_affinity_cpu(last)};
-        struct rota_task_options here = {.affinity = rota_affinity_cpu(0)};
+        struct rota_task_options there = {.affinity = only_cpu(last)};
+        struct rota_task_options here = {.affinity = only_cpu(0)};
         struct worker *sleeper = worker_make_with(answer, NULL, &there);
         struct worker *waker = worker_make_with(wake_across, sleeper, &here);
 
         sleeper->number = last;
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         check(rota_start(sleeper->handle) == ROTA_OK);
         check(rota_start(waker->handle) == ROTA_OK);
         worker_end(waker);

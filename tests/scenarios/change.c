@@ -273,10 +273,9 @@ static void preempted_goes_first(void)
 {
         uint32_t *next = memory(sizeof(*next));
         uint32_t cpu = run.cpus - 1;
-        struct rota_task_options options = {.params = {.priority = 120, .flags = ROTA_PARAMS_FIFO},
-                .affinity = rota_affinity_cpu(cpu)};
-        struct rota_task_options urgent = {
-                .params = {.priority = 110}, .affinity = rota_affinity_cpu(cpu)};
+        struct rota_task_options options = {
+                .params = {.priority = 120, .flags = ROTA_PARAMS_FIFO}, .affinity = only_cpu(cpu)};
+        struct rota_task_options urgent = {.params = {.priority = 110}, .affinity = only_cpu(cpu)};
         struct worker *w[3];
 
         struct worker *runner = worker_make_with(count_on, NULL, &options);

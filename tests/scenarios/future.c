@@ -52,8 +52,7 @@ struct promise *promise_make(enum rota_poll (*step)(struct promise *, struct rot
 struct promise *promise_start_on(
         enum rota_poll (*step)(struct promise *, struct rota_poll_context *), uint32_t cpu)
 {
-        struct rota_task_options options = {
-                .params = run.setup->worker, .affinity = rota_affinity_cpu(cpu)};
+        struct rota_task_options options = {.params = run.setup->worker, .affinity = only_cpu(cpu)};
         struct promise *promise = promise_make(step, &options);
 
         check(rota_start(promise->handle) == ROTA_OK);
@@ -215,7 +214,7 @@ static void urgent_end(struct promise *high)
 /* What runs is less urgent than who is woken: it is preempted in its poll, whoever wakes. */
 static void urgent(void)
 {
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct rota_task_options options = {.affinity = only_cpu(run.cpus - 1)};
         struct promise *high = urgent_make(&options);
         struct promise *loop = promise_make(loops, &options);
         check(rota_start(loop->handle) == ROTA_OK);
@@ -246,7 +245,7 @@ static enum rota_poll wakes_other(struct promise *promise, struct rota_poll_cont
 /* A poll wakes a more urgent future of its own CPU, which is polled at once. */
 static void urgent_at_once(void)
 {
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct rota_task_options options = {.affinity = only_cpu(run.cpus - 1)};
         struct promise *high = urgent_make(&options);
         struct promise *low = promise_make(wakes_other, &options);
         low->task.task.user = high;
@@ -276,7 +275,7 @@ static void restless_ones(void)
 
         for (uint32_t i = 0; i < 4; i++) {
                 struct rota_task_options options = {
-                        .params = run.setup->worker, .affinity = rota_affinity_cpu(run.cpus - 1)};
+                        .params = run.setup->worker, .affinity = only_cpu(run.cpus - 1)};
                 futures[i] = promise_make(restless, &options);
                 futures[i]->number = i % 2;
                 check(rota_start(futures[i]->handle) == ROTA_OK);
@@ -315,7 +314,7 @@ static void counted(void)
         struct promise *loop = promise_start_on(loops, run.cpus - 1);
         for (uint32_t i = 0; i < FUTURES; i++) {
                 struct rota_task_options options = {.params = run.setup->worker,
-                        .affinity = rota_affinity_cpu(run.cpus - 1),
+                        .affinity = only_cpu(run.cpus - 1),
                         .stats = &stats[i]};
                 futures[i] = promise_make(waits, &options);
                 check(rota_start(futures[i]->handle) == ROTA_OK);

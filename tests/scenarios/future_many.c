@@ -180,8 +180,7 @@ static void ahead(void)
         struct pair *pair = memory(2 * sizeof(*pair));
         struct watcher *watcher = memory(sizeof(*watcher));
         struct rota_handle handles[3];
-        struct rota_task_options options = {
-                .params = run.setup->worker, .affinity = rota_affinity_cpu(0)};
+        struct rota_task_options options = {.params = run.setup->worker, .affinity = only_cpu(0)};
 
         for (uint32_t i = 0; i < 2; i++) {
                 rota_future_init(&pair[i].future, pair_poll, NULL);

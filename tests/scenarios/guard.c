@@ -58,7 +58,7 @@ static intptr_t hold_main(struct worker *self)
 
 static void no_switch_while_held(void)
 {
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct rota_task_options options = {.affinity = only_cpu(run.cpus - 1)};
 
         if (run.setup->policies[0] == &lottery) {
                 run.skip = "the end of a slice need not mean a switch";
@@ -75,7 +75,7 @@ static void no_switch_while_held(void)
 static intptr_t hold_from_urgent(struct worker *self)
 {
         struct rota_task_options options = {
-                .params = params_priority(100), .affinity = rota_affinity_cpu(self->number)};
+                .params = params_priority(100), .affinity = only_cpu(self->number)};
         if (options.params.class_index)
                 options.params = run.setup->first;
         rota_guard_begin();
@@ -99,7 +99,7 @@ static intptr_t hold_from_urgent(struct worker *self)
 
 static void urgent_waits_for_release(void)
 {
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct rota_task_options options = {.affinity = only_cpu(run.cpus - 1)};
         struct worker *holder = worker_make_with(hold_from_urgent, NULL, &options);
 
         holder->number = run.cpus - 1;
@@ -184,7 +184,7 @@ static void own_priority(void)
 
         /* Under a guard the change is made and its consequence waits. */
         struct rota_task_options options = {
-                .params = run.setup->first, .affinity = rota_affinity_cpu(rota_cpu_index())};
+                .params = run.setup->first, .affinity = only_cpu(rota_cpu_index())};
         options.params.priority = 50;
         check(rota_set_affinity(rota_self(), options.affinity) == ROTA_OK);
         params.priority = 10;

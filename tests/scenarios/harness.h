@@ -74,6 +74,7 @@ struct run {
         bool lean;    /* no exact accounts */
         bool watched; /* the scenario expects findings of the watchdog */
         struct worker *workers;
+        struct rota_cpumask *far;  /* of each CPU that an inline mask cannot name */
         struct rota_handle first;  /* the scenario's own thread */
         size_t used;               /* bytes of the world's memory */
         const char *skip;          /* why the scenario does not apply after all */
@@ -119,6 +120,9 @@ struct worker *worker_make_at(intptr_t (*entry)(struct worker *), void *argument
         struct rota_params params, uint32_t cpu, const char *name);
 /* A worker of level 20 that never rests on its CPU, until the flag (atomic) is set: it runs (PRIORITIES). */
 struct worker *rival_start(uint32_t *over, uint32_t cpu);
+
+/* On this CPU only, whichever: of many, the last do not fit into a word. */
+struct rota_affinity only_cpu(uint32_t cpu);
 
 /* Sleeps for a moment, so that everybody else may go on. */
 void moment(void);

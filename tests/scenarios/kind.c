@@ -161,16 +161,15 @@ static void preempted(void)
 {
         static const struct rota_kind kind = {.name = "short", .begin_turn = short_turn};
         struct poll *poll = memory(sizeof(*poll));
-        struct rota_task_options options = {.name = "short",
-                .params = run.setup->worker,
-                .affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct rota_task_options options = {
+                .name = "short", .params = run.setup->worker, .affinity = only_cpu(run.cpus - 1)};
         intptr_t code = 0;
 
         check(rota_task_create(&poll->task, &kind, NULL, &options, &poll->handle) == ROTA_OK);
         check(rota_start(poll->handle) == ROTA_OK);
         until(get(poll->turns) > 100);
         struct worker *w = worker_start(spin, NULL);
-        rota_set_affinity(w->handle, rota_affinity_cpu(run.cpus - 1));
+        rota_set_affinity(w->handle, only_cpu(run.cpus - 1));
         for (uint32_t i = 0; i < 5; i++) {
                 uint32_t turns = get(poll->turns), count = get(w->count);
                 until(get(poll->turns) != turns && get(w->count) != count);
@@ -223,7 +222,7 @@ static void treated_alike(void)
                 uint32_t was = get(poll->turns);
                 struct rota_params params = params_priority((uint16_t)(100 + i));
                 check(rota_set_params(poll->handle, &params) == ROTA_OK);
-                check(rota_set_affinity(poll->handle, rota_affinity_cpu(i % run.cpus)) == ROTA_OK);
+                check(rota_set_affinity(poll->handle, only_cpu(i % run.cpus)) == ROTA_OK);
                 check(rota_wake(poll->handle) == ROTA_OK);
                 until(get(poll->turns) > was && parked(poll->handle));
                 check(get(poll->cpu) == i % run.cpus);
@@ -245,7 +244,7 @@ static intptr_t move_about(struct worker *self)
         uint32_t n = 0;
 
         while (!get(mover->stop)) {
-                rota_set_affinity(mover->poll->handle, rota_affinity_cpu(n++ % run.cpus));
+                rota_set_affinity(mover->poll->handle, only_cpu(n++ % run.cpus));
                 rota_yield();
         }
         rota_set_affinity(mover->poll->handle, rota_affinity_all());

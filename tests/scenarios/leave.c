@@ -83,7 +83,7 @@ static void each_leaves(void)
                 check(after.offline_ns > before.offline_ns && after.offline_ns <= after.idle_ns);
                 verify();
                 join(cpu);
-                check(rota_set_affinity(rota_self(), rota_affinity_cpu(cpu)) == ROTA_OK);
+                check(rota_set_affinity(rota_self(), only_cpu(cpu)) == ROTA_OK);
                 check(here() == cpu);
                 check(rota_set_affinity(rota_self(), rota_affinity_all()) == ROTA_OK);
         }
@@ -128,11 +128,11 @@ static intptr_t park_once(struct worker *self)
 static void pinned_is_busy(void)
 {
         uint32_t last = run.cpus - 1;
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(last)};
+        struct rota_task_options options = {.affinity = only_cpu(last)};
         struct worker *w = worker_make_with(park_once, NULL, &options);
 
         cpus_all_in();
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         check(rota_cpu_leave(run.rota, last) == ROTA_EBUSY); /* new */
         check(rota_start(w->handle) == ROTA_OK);
         until(parked(w->handle));
@@ -185,15 +185,15 @@ static void waits_until_it_joins(void)
         struct worker *w[3];
 
         cpus_all_in();
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         struct worker *load = worker_start(wander, NULL);
         leave(last);
         w[0] = worker_start_on(say_where, NULL, last);
         w[1] = worker_start(wander, NULL);
-        check(rota_set_affinity(w[1]->handle, rota_affinity_cpu(last)) == ROTA_OK);
+        check(rota_set_affinity(w[1]->handle, only_cpu(last)) == ROTA_OK);
         struct rota_task_options either = {.affinity = rota_affinity_mask(1 | 1u << last)};
         w[2] = worker_make_with(say_where, NULL, &either);
-        check(rota_set_affinity(w[2]->handle, rota_affinity_cpu(last)) == ROTA_OK);
+        check(rota_set_affinity(w[2]->handle, only_cpu(last)) == ROTA_OK);
         check(rota_start(w[2]->handle) == ROTA_OK);
         /* It goes until its CPU has taken the interrupt, as it has once it has stopped with all others. */
         verify();
@@ -255,11 +255,11 @@ static void timers_go_along(void)
         uint32_t last = run.cpus - 1;
 
         cpus_all_in();
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         for (uint32_t i = 0; i < N; i++) {
                 w[i] = worker_make(sleeper, NULL);
                 w[i]->number = i;
-                check(rota_set_affinity(w[i]->handle, rota_affinity_cpu(last)) == ROTA_OK);
+                check(rota_set_affinity(w[i]->handle, only_cpu(last)) == ROTA_OK);
                 check(rota_start(w[i]->handle) == ROTA_OK);
         }
         for (uint32_t i = 0; i < N; i++) {

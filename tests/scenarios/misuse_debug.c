@@ -21,7 +21,7 @@ static void under_spinlock(void)
         struct worker *other = worker_make(misuse_ends, NULL);
         uintptr_t here = (uintptr_t)under_spinlock;
 
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         check(rota_yield() == ROTA_OK);
         rota_debug_locked(&a_lock);
         misuse_block(other->handle, "a spinlock is held", (uintptr_t)misuse_block, here);
@@ -52,12 +52,11 @@ static void under_spinlock(void)
 /* A switch that falls due under a spinlock does not happen, and is reported once. */
 static void preempted_under_spinlock(void)
 {
-        struct rota_task_options options = {
-                .params = run.setup->first, .affinity = rota_affinity_cpu(0)};
+        struct rota_task_options options = {.params = run.setup->first, .affinity = only_cpu(0)};
         uint32_t before = get(run.misuses);
 
         options.params.priority = 1;
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         check(rota_yield() == ROTA_OK);
         struct worker *urgent = worker_make_with(note, NULL, &options);
         rota_debug_locked(&a_lock);

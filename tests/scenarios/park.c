@@ -282,14 +282,14 @@ static intptr_t hand_to(struct worker *self)
 static void handed_goes_first(void)
 {
         uint32_t *next = memory(sizeof(*next));
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(run.cpus - 1)};
+        struct rota_task_options options = {.affinity = only_cpu(run.cpus - 1)};
         struct worker *to = worker_make_with(note_order, next, &options);
         struct worker *giver = worker_make_with(hand_to, to, &options);
         struct worker *rivals[3];
 
         check(rota_start(to->handle) == ROTA_OK);
         until(parked(to->handle));
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(run.cpus - 1)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(run.cpus - 1)) == ROTA_OK);
         rota_guard_begin(); /* all three wait before any runs */
         check(rota_start(giver->handle) == ROTA_OK);
         for (uint32_t i = 0; i < 3; i++) {

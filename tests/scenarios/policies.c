@@ -108,12 +108,12 @@ static void order(void)
         struct worker *w[8];
         uint32_t cpu = run.cpus - 1;
 
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(cpu)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(cpu)) == ROTA_OK);
         rota_guard_begin();
         for (uint32_t i = 0; i < n; i++) {
                 struct rota_task_options options = {
                         .params = params_priority((uint16_t)(200 - i % 4)),
-                        .affinity = rota_affinity_cpu(cpu)};
+                        .affinity = only_cpu(cpu)};
                 w[i] = worker_make_with(record, next, &options);
                 check(rota_start(w[i]->handle) == ROTA_OK);
         }

@@ -140,7 +140,7 @@ static intptr_t count_irqs(struct worker *self)
 static void alone_is_undisturbed(void)
 {
         uint32_t cpu = run.cpus - 1;
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(cpu)};
+        struct rota_task_options options = {.affinity = only_cpu(cpu)};
         struct worker *one = worker_make_with(count_irqs, NULL, &options);
         struct worker *two = worker_make_with(spin, NULL, &options);
 

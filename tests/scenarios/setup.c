@@ -66,6 +66,29 @@ static struct rota_ring *const *rings_make(void)
         return rings;
 }
 
+/* A mask for each CPU from this one on. */
+static struct rota_cpumask *masks_make(uint32_t first)
+{
+        enum { WORD = sizeof(uintptr_t) * 8 };
+        uint32_t count = run.cpus > first ? run.cpus - first : 0;
+        struct rota_cpumask *masks = memory(count * sizeof(*masks));
+
+        for (uint32_t i = 0; i < count; i++) {
+                uint32_t cpu = first + i;
+                uintptr_t *bits = memory((cpu / WORD + 1) * sizeof(*bits));
+                bits[cpu / WORD] = (uintptr_t)1 << cpu % WORD;
+                masks[i] = (struct rota_cpumask){cpu + 1, bits};
+        }
+        return masks;
+}
+
+struct rota_affinity only_cpu(uint32_t cpu)
+{
+        if (cpu < ROTA_AFFINITY_INLINE_CPUS)
+                return rota_affinity_cpu(cpu);
+        return rota_affinity_pointer(&run.far[cpu - ROTA_AFFINITY_INLINE_CPUS]);
+}
+
 static void note_misuse(const struct rota_misuse *misuse)
 {
         run.misuse = *misuse;
@@ -99,6 +122,7 @@ int instance_make(uint64_t slice_ns, uint64_t tick_ns)
         if (run.scenario->flags & TRACED)
                 config.rings = rings_make();
         run.slots = SLOTS;
+        run.far = masks_make(ROTA_AFFINITY_INLINE_CPUS);
         config.memory_size = rota_bytes(&config);
         config.memory = memory(config.memory_size);
         return rota_init(run.rota, &config);
@@ -165,7 +189,7 @@ struct worker *worker_start(intptr_t (*entry)(struct worker *), void *argument)
 
 struct worker *worker_start_on(intptr_t (*entry)(struct worker *), void *argument, uint32_t cpu)
 {
-        struct rota_task_options options = {.affinity = rota_affinity_cpu(cpu)};
+        struct rota_task_options options = {.affinity = only_cpu(cpu)};
         struct worker *worker = worker_make_with(entry, argument, &options);
         check(rota_start(worker->handle) == ROTA_OK);
         return worker;
@@ -219,7 +243,7 @@ struct worker *worker_make_at(intptr_t (*entry)(struct worker *), void *argument
         struct rota_params params, uint32_t cpu, const char *name)
 {
         struct rota_task_options options = {
-                .name = name, .params = params, .affinity = rota_affinity_cpu(cpu)};
+                .name = name, .params = params, .affinity = only_cpu(cpu)};
         return worker_make_with(entry, argument, &options);
 }
 

@@ -48,20 +48,6 @@ static intptr_t blow(struct worker *self)
         return 0;
 }
 
-/* On one CPU, whichever: the last of many does not fit into a word. */
-static struct rota_affinity only(uint32_t cpu)
-{
-        enum { WORD = sizeof(uintptr_t) * 8 };
-
-        if (cpu < ROTA_AFFINITY_INLINE_CPUS)
-                return rota_affinity_cpu(cpu);
-        uintptr_t *bits = memory((cpu / WORD + 1) * sizeof(*bits));
-        struct rota_cpumask *mask = memory(sizeof(*mask));
-        bits[cpu / WORD] = (uintptr_t)1 << cpu % WORD;
-        *mask = (struct rota_cpumask){cpu + 1, bits};
-        return rota_affinity_pointer(mask);
-}
-
 static struct storm *raise_storm(uint32_t per_cpu, bool pinned)
 {
         struct storm *storm = memory(sizeof(*storm));
@@ -72,7 +58,7 @@ static struct storm *raise_storm(uint32_t per_cpu, bool pinned)
         storm->all = memory(storm->n * sizeof(storm->all[0]));
         for (uint32_t i = 0; i < storm->n; i++) {
                 struct rota_task_options options = {
-                        .affinity = pinned ? only(i % run.cpus) : rota_affinity_all()};
+                        .affinity = pinned ? only_cpu(i % run.cpus) : rota_affinity_all()};
                 storm->all[i] = worker_make_with(blow, storm, &options);
                 storm->all[i]->number = i;
         }
@@ -108,7 +94,7 @@ static void storm(uint32_t per_cpu)
                 run.skip = "more CPUs than it keeps books of";
                 return;
         }
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         for (uint32_t i = 0; i < run.cpus; i++)
                 check(rota_get_cpu_stats(run.rota, i, &before[i]) == ROTA_OK);
         few_kicks(raise_storm(per_cpu, true), before);

@@ -155,7 +155,7 @@ static void one_kick(void)
         struct rota_cpu_stats after;
 
         cpus_all_in();
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         check(rota_yield() == ROTA_OK);
         make_waiters(m, w);
         enter(m);

@@ -89,14 +89,13 @@ static intptr_t note(struct worker *self)
 /* Somebody more urgent is woken while the lock is held, and runs at its release. */
 static void stays(void)
 {
-        struct rota_task_options options = {
-                .params = run.setup->first, .affinity = rota_affinity_cpu(0)};
+        struct rota_task_options options = {.params = run.setup->first, .affinity = only_cpu(0)};
         static struct rota_spinlock lock;
         uintptr_t flags;
 
         rota_spin_init(&lock);
         options.params.priority = 1;
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         struct worker *a = worker_make_with(note, NULL, &options);
         struct worker *b = worker_make_with(note, NULL, &options);
         rota_spin_lock(&lock);
@@ -127,7 +126,7 @@ static void misuse_begin(void)
         rota_spin_init(&second);
         rota_spin_init(&third);
         put(step, 0);
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(0)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
         check(rota_yield() == ROTA_OK);
 }
 

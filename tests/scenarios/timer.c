@@ -56,7 +56,7 @@ static void in_order(void)
         struct alarms *all = memory(sizeof(*all));
         uint64_t delay = 500 * ROTA_US;
 
-        check(rota_set_affinity(rota_self(), rota_affinity_cpu(run.cpus - 1)) == ROTA_OK);
+        check(rota_set_affinity(rota_self(), only_cpu(run.cpus - 1)) == ROTA_OK);
         while (!ring_all(all, delay))
                 delay *= 2;
         for (uint32_t i = 0; i < TIMERS; i++) {

@@ -76,7 +76,7 @@ static void expect(enum rota_starved by)
 static struct worker *make(intptr_t (*entry)(struct worker *), struct rota_params params)
 {
         struct rota_task_options options = {
-                .name = "starved", .affinity = rota_affinity_cpu(run.cpus - 1), .params = params};
+                .name = "starved", .affinity = only_cpu(run.cpus - 1), .params = params};
         return worker_make_with(entry, NULL, &options);
 }
 
@@ -174,7 +174,7 @@ static void hang(struct rota_task *task, intptr_t code)
 static void stuck_cpu(void)
 {
         struct rota_task_options options = {.name = "hangs",
-                .affinity = rota_affinity_cpu(run.cpus - 1),
+                .affinity = only_cpu(run.cpus - 1),
                 .params = run.setup->worker,
                 .on_exit = hang};
         struct worker *poor = make(once, run.setup->worker);
