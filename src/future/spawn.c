@@ -82,6 +82,12 @@ static uint32_t spawn_here(struct rota_cpu *cpu, const struct batch *batch, uint
 
 static const struct rota_task_options defaults;
 
+/* Without a handle nobody could join it, and its slot would never be free again. */
+static inline bool named(const struct batch *batch)
+{
+        return rota_likely(batch->handles != NULL) || batch->options->detached;
+}
+
 /* Creates and starts one, like any task. */
 static __attribute__((noinline)) int spawn_slowly(struct rota_future_task *task,
         struct rota_future *future, const struct rota_task_options *options,
@@ -104,7 +110,7 @@ int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *c
         struct batch batch = {tasks, futures, handles, options ? options : &defaults, count};
         uint32_t done = 0;
 
-        if (!tasks || !futures || !count || count > INT32_MAX)
+        if (!tasks || !futures || !count || count > INT32_MAX || !named(&batch))
                 return ROTA_EINVAL;
         for (uint32_t i = 0; i < count; i++) {
                 if (!tasks[i] || !futures[i] || !futures[i]->poll)
@@ -160,7 +166,7 @@ int rota_spawn(struct rota_future_task *task, struct rota_future *future,
 {
         struct batch batch = {&task, &future, handle, options ? options : &defaults, 1};
 
-        if (!task || !future || !future->poll)
+        if (!task || !future || !future->poll || !named(&batch))
                 return ROTA_EINVAL;
         uintptr_t flags = rota_port_irq_save();
         struct rota_cpu *cpu = rota_port_cpu();

@@ -207,7 +207,96 @@ static void ahead(void)
         }
 }
 
+/* All ways to make one refuse the same. */
+static void refuses(struct small *small, const struct rota_task_options *options, int why)
+{
+        struct rota_future_task *task = &small->task;
+        struct rota_future *future = &small->future;
+        struct rota_handle handle;
+
+        check(rota_future_create(task, future, options, &handle) == why);
+        check(rota_spawn(task, future, options, &handle) == why);
+        check(rota_spawn_many(&task, &future, 1, options, &handle) == why);
+}
+
+static void refuses_options(struct small *small)
+{
+        struct rota_task_options bad = {.params = run.setup->worker};
+
+        bad.params.class_index = (uint8_t)run.setup->policy_count;
+        refuses(small, &bad, ROTA_EINVAL);
+        bad.params = run.setup->worker;
+        bad.affinity = rota_affinity_mask(0);
+        refuses(small, &bad, ROTA_EINVAL);
+        bad.affinity = rota_affinity_cpu(run.cpus);
+        refuses(small, &bad, ROTA_EINVAL);
+        if (run.setup->priorities) {
+                bad = (struct rota_task_options){.params = params_level(ROTA_PRIO_LEVELS + 1)};
+                refuses(small, &bad, ROTA_EINVAL);
+        }
+        if (run.lean) {
+                bad = (struct rota_task_options){
+                        .params = run.setup->worker, .stats = memory(sizeof(*bad.stats))};
+                refuses(small, &bad, ROTA_EINVAL);
+        }
+}
+
+/* Without a handle nobody could ever join it, and its slot would be gone for good. */
+static void refuses_unnamed(struct small *small)
+{
+        struct rota_task_options options = {.params = run.setup->worker};
+        struct rota_future_task *task = &small->task;
+        struct rota_future *future = &small->future;
+
+        check(rota_future_create(task, future, &options, NULL) == ROTA_EINVAL);
+        check(rota_spawn(task, future, &options, NULL) == ROTA_EINVAL);
+        check(rota_spawn(task, future, NULL, NULL) == ROTA_EINVAL);
+        check(rota_spawn_many(&task, &future, 1, &options, NULL) == ROTA_EINVAL);
+        check(rota_spawn_many(&task, &future, 1, NULL, NULL) == ROTA_EINVAL);
+}
+
+static void refuses_none(struct small *small)
+{
+        struct rota_future no_poll = {0};
+        struct rota_future_task *tasks[2] = {&small->task, NULL};
+        struct rota_future *futures[2] = {&small->future, &no_poll};
+        struct rota_handle handles[2];
+
+        check(rota_future_create(NULL, futures[0], NULL, handles) == ROTA_EINVAL);
+        check(rota_future_create(tasks[0], NULL, NULL, handles) == ROTA_EINVAL);
+        check(rota_future_create(tasks[0], &no_poll, NULL, handles) == ROTA_EINVAL);
+        check(rota_spawn(NULL, futures[0], NULL, handles) == ROTA_EINVAL);
+        check(rota_spawn(tasks[0], NULL, NULL, handles) == ROTA_EINVAL);
+        check(rota_spawn(tasks[0], &no_poll, NULL, handles) == ROTA_EINVAL);
+        check(rota_spawn_many(tasks, NULL, 1, NULL, handles) == ROTA_EINVAL);
+        check(rota_spawn_many(tasks, futures, 0, NULL, handles) == ROTA_EINVAL);
+        check(rota_spawn_many(tasks, futures, UINT32_MAX, NULL, handles) == ROTA_EINVAL);
+        /* One bad one, and the good one before it is not made either. */
+        check(rota_spawn_many(tasks, futures, 2, NULL, handles) == ROTA_EINVAL);
+        tasks[1] = tasks[0];
+        check(rota_spawn_many(tasks, futures, 2, NULL, handles) == ROTA_EINVAL);
+}
+
+/* What is wrong is refused, however often, and costs no slot. */
+static void refused(void)
+{
+        struct small *small = small_make(1, 1, NULL);
+        struct rota_handle handle;
+        struct rota_task_options options = {.params = run.setup->worker};
+
+        for (uint32_t i = 0; i < run.slots; i++)
+                refuses_unnamed(small);
+        for (uint32_t i = 0; i < 3; i++) {
+                refuses_options(small);
+                refuses_none(small);
+        }
+        check(small->polls == 0);
+        check(rota_spawn(&small->task, &small->future, &options, &handle) == ROTA_OK);
+        check(rota_join(handle, rota_timeout_forever(), NULL) == ROTA_OK);
+}
+
 const struct scenario scenarios_future_many[] = {
+        {.name = "future-many-refused", .run = refused},
         {.name = "future-many-together", .run = together},
         {.name = "future-many-as-fit", .run = as_many_as_fit},
         {.name = "future-many-ahead", .run = ahead},
