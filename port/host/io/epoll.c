@@ -102,8 +102,6 @@ static bool stop(void)
                 return false;
         close(epoll);
         free(workers);
-        epoll = -1;
-        workers = NULL;
         worker_count = 0;
         munmap(entries, DESCRIPTORS * sizeof(*entries));
         entries = NULL;
@@ -226,7 +224,8 @@ static bool wait_for(struct rota_io *io, struct entry *entry)
 /* A read that may wait need not be tried: the last one took all, and nothing is known to be there since. */
 static bool is_dry(const struct rota_io *io, struct entry *entry)
 {
-        return io->what == IO_RECV && rota_timeout_deadline(io->timeout) != 0 &&
+        return io->what == IO_RECV && __atomic_load_n(&entry->dry, __ATOMIC_RELAXED) &&
+               rota_timeout_deadline(io->timeout) != 0 &&
                __atomic_exchange_n(&entry->dry, 0, __ATOMIC_RELAXED) &&
                !__atomic_load_n(&entry->special, __ATOMIC_ACQUIRE);
 }
