@@ -10,7 +10,8 @@
  *   memory.c    what a load sees: the newest value, or an older one that the orders allow
  *   race.c      plain accesses that nothing orders
  *   machine.c   virtual CPUs: the port, interrupts, the clock
- *   script.c    what tasks do, and what must be true in the end
+ *   script.c    a program's tasks, from its boot on, and what must be true in the end
+ *   perform.c   what tasks do, step by step
  *   search.c    explores a program by several methods, reports
  */
 #ifndef ROTA_TESTS_EXPLORE_H
@@ -199,7 +200,7 @@ void race_execution(void);
 void race_plain(const volatile void *where, size_t size, bool write);
 void race_atomic(const volatile void *where, bool write);
 
-/* ---- Programs (programs.c, script.c). ---- */
+/* ---- Programs (programs.c, script.c, perform.c). ---- */
 
 enum action {
         DO_END = 0,
@@ -276,7 +277,11 @@ extern const uint32_t program_count;
 extern const struct program *program;
 
 void script_boot(void);
-void script_barrier(void);
+/* A step of the task that runs; what it answered, which is among what it may. */
+int script_perform(struct explore_task *me, const struct step *step);
+struct rota_affinity script_affinity(uint32_t mask);
+/* The memory is its owner's again, who writes it: nobody else may look at it. */
+void script_give_back(struct explore_task *task);
 /* A task is off its stack for good. */
 void script_left(struct explore_task *task);
 /* The end of an execution where nobody can go on. */
