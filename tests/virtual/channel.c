@@ -5,54 +5,12 @@
  * operation who must have been served, with which message, and what is left in the channels: no
  * message is lost or doubled, none overtakes another, and a select does one thing.
  */
-#include <rota/select.h>
-
-#include "sync/queue.h"
-#include "virtual.h"
-
-#define TASKS     8u
-#define CHANNELS  4u
-#define CAPACITY  3u
-#define CASES     4u
-#define SIZE      40u
-#define BELL      CHANNELS /* a wait queue, beside the channels, and one that its waiters are moved to */
-#define BELLS     2u
-#define INTERRUPT TASKS /* who sends and receives in interrupts */
+#include "channels.h"
 
 const char virtual_name[] = "virtual-channel";
 
-enum what { SEND, RECEIVE, RING };
-
-/* One thing that a task waits for, in the order in which they were queued. */
-struct entry {
-        uint32_t task;
-        uint32_t number; /* of the case */
-        uint32_t channel;
-        enum what what;
-        uint64_t message;
-};
-
-struct actor {
-        struct rota_select_case cases[CASES];
-        unsigned char buffers[CASES][SIZE + 1];
-        struct rota_wait *wait; /* what it waits on; NULL: it does not */
-        uint32_t count;         /* of its cases; 0: no select */
-        uint32_t channel;       /* where it is no select */
-        bool served;            /* by the model, and with what: */
-        int result;
-        uint32_t number;
-        uint64_t message; /* received */
-};
-
-static struct rota_channel channels[CHANNELS];
 static struct rota_wait_queue bells[BELLS];
 static unsigned char memory[CHANNELS][CAPACITY * SIZE];
-static uint64_t contents[CHANNELS][CAPACITY];
-static uint32_t used[CHANNELS];
-static bool closed[CHANNELS];
-static struct entry entries[TASKS * CASES];
-static uint32_t entry_count;
-static struct actor actors[TASKS + 1];
 static struct rota_timer interrupts;
 static uint64_t messages;      /* sent so far */
 static uint64_t last_deadline; /* that somebody set */
@@ -97,109 +55,9 @@ static void is_message(const unsigned char *buffer, uint32_t c, uint64_t message
                 virtual_fail("channel %u: more was written than a message", c);
 }
 
-/* ---- The model. ---- */
-
-static bool waits(uint32_t task)
-{
-        return actors[task].wait && actors[task].wait->result == ROTA_WAIT_PENDING &&
-               !actors[task].served;
-}
-
-/* Who is served next of those that wait to do this; NULL: nobody. */
-static struct entry *next(enum what what, uint32_t channel, uint8_t order)
-{
-        struct entry *best = NULL;
-
-        for (uint32_t i = 0; i < entry_count; i++) {
-                struct entry *e = &entries[i];
-                if (e->what != what || e->channel != channel || !waits(e->task))
-                        continue;
-                if (!best || (order == ROTA_WAIT_URGENCY &&
-                                     urgency_before(urgency_of(&v.tasks[e->task].task),
-                                             urgency_of(&v.tasks[best->task].task))))
-                        best = e;
-        }
-        return best;
-}
-
-static void serve(const struct entry *e, int result, uint64_t message)
-{
-        struct actor *a = &actors[e->task];
-        a->served = true;
-        a->number = e->number;
-        a->result = result;
-        a->message = message;
-}
-
-/* What a send, or a receive, that does not wait should answer, and does to the others. */
-static int model_send(uint32_t c, uint64_t message)
-{
-        const struct entry *e;
-
-        if (closed[c])
-                return ROTA_ECLOSED;
-        if ((e = next(RECEIVE, c, channels[c].receivers.order)) != NULL)
-                serve(e, ROTA_OK, message);
-        else if (used[c] < channels[c].capacity)
-                contents[c][used[c]++] = message;
-        else
-                return ROTA_EAGAIN;
-        return ROTA_OK;
-}
-
-static int model_receive(uint32_t c, uint64_t *message)
-{
-        const struct entry *e = next(SEND, c, channels[c].senders.order);
-
-        if (used[c]) {
-                *message = contents[c][0];
-                memmove(&contents[c][0], &contents[c][1], --used[c] * sizeof(contents[c][0]));
-                if (e)
-                        contents[c][used[c]++] = e->message;
-        } else if (e) {
-                *message = e->message;
-        } else {
-                return closed[c] ? ROTA_ECLOSED : ROTA_EAGAIN;
-        }
-        if (e)
-                serve(e, ROTA_OK, 0);
-        return ROTA_OK;
-}
-
-static void add_entry(uint32_t task, uint32_t number, enum what what, uint32_t c, uint64_t message)
-{
-        entries[entry_count++] = (struct entry){task, number, c, what, message};
-}
-
-static void forget(uint32_t task)
-{
-        uint32_t kept = 0;
-        for (uint32_t i = 0; i < entry_count; i++)
-                if (entries[i].task != task)
-                        entries[kept++] = entries[i];
-        entry_count = kept;
-}
-
-/* Whom the model served has been, with the right thing; nobody else. */
-static void check_served(void)
-{
-        for (uint32_t i = 0; i < TASKS; i++) {
-                const struct actor *a = &actors[i];
-                if (!a->wait)
-                        continue;
-                uintptr_t word = a->wait->result;
-                bool is = word != ROTA_WAIT_PENDING && (word & WAIT_SERVED);
-                if (is != a->served)
-                        virtual_fail("task %u is%s served", i, is ? "" : " not");
-                if (is && (wait_decode(word) != a->result ||
-                                  word >> WAIT_INDEX_SHIFT != (a->count ? a->number : 0)))
-                        virtual_fail("task %u is served with another thing", i);
-        }
-}
-
 void virtual_verify_more(void)
 {
-        check_served();
+        model_verify();
         for (uint32_t c = 0; c < CHANNELS; c++) {
                 if (rota_channel_length(&channels[c]) != used[c])
                         virtual_fail("channel %u holds %u messages, and should %u", c,
@@ -250,7 +108,7 @@ static bool single(uint32_t me, bool send, bool may_wait)
                 is_message(buffer, c, message);
         if (result != ROTA_EAGAIN || !wait)
                 return false;
-        add_entry(me, 0, send ? SEND : RECEIVE, c, message);
+        model_add(me, 0, send ? SEND : RECEIVE, c, message);
         a->count = 0;
         a->channel = c;
         queued(me, wait);
@@ -308,7 +166,7 @@ static bool several(uint32_t me, bool may_wait)
         if (result != ROTA_EAGAIN || !may_wait)
                 return false;
         for (uint32_t i = 0; i < count; i++)
-                add_entry(me, i, whats[i], where[i], ids[i]);
+                model_add(me, i, whats[i], where[i], ids[i]);
         a->count = count;
         queued(me, &a->cases[0].wait);
         return true;
@@ -319,7 +177,7 @@ static bool act(uint32_t me, bool may_wait)
         uint32_t dice = virtual_random(10);
         bool parks = dice < 6 ? single(me, dice < 3, may_wait) : several(me, may_wait);
 
-        check_served();
+        model_verify();
         return parks;
 }
 
@@ -337,8 +195,8 @@ static void ring(void)
         struct entry *e;
 
         v.doing = "wake of the bell";
-        while (woken < most && (e = next(RING, BELL + from, bells[from].order)) != NULL) {
-                serve(e, ROTA_OK, 0);
+        while (woken < most && (e = model_next(RING, BELL + from, bells[from].order)) != NULL) {
+                model_serve(e, ROTA_OK, 0);
                 woken++;
         }
         if (virtual_random(2)) {
@@ -347,7 +205,7 @@ static void ring(void)
                 return;
         }
         v.doing = "requeue of the bell";
-        while ((e = next(RING, BELL + from, bells[from].order)) != NULL) {
+        while ((e = model_next(RING, BELL + from, bells[from].order)) != NULL) {
                 struct entry moved = *e;
                 moved.channel = BELL + !from;
                 memmove(e, e + 1, (size_t)(&entries[--entry_count] - e) * sizeof(*e));
@@ -367,8 +225,8 @@ static void close_or_renew(uint32_t c)
         }
         v.doing = "close";
         const struct entry *e;
-        while ((e = next(SEND, c, 0)) != NULL || (e = next(RECEIVE, c, 0)) != NULL)
-                serve(e, ROTA_ECLOSED, 0);
+        while ((e = model_next(SEND, c, 0)) != NULL || (e = model_next(RECEIVE, c, 0)) != NULL)
+                model_serve(e, ROTA_ECLOSED, 0);
         closed[c] = true;
         expect(rota_channel_close(&channels[c]), ROTA_OK);
         expect(rota_channel_close(&channels[c]), ROTA_ECLOSED);
@@ -406,7 +264,7 @@ static void go_on(struct virtual_task *t, uint32_t me)
         }
         a->wait = NULL;
         a->served = false;
-        forget(me);
+        model_forget(me);
 }
 
 void virtual_operation(void)
