@@ -138,6 +138,18 @@ extern struct machine machine;
 
 /* Has `main` run on CPU 0 and `other` on the rest. */
 void machine_run(void (*main)(void), void (*other)(uint32_t cpu));
+/* The CPU that executes. */
+static inline struct machine_cpu *machine_me(void)
+{
+        return &machine.cpus[machine.current];
+}
+/* It takes a step: time passes, and interrupts come. */
+void machine_step(void);
+/* Unmasks its interrupts, and takes those that wait. */
+void machine_unmask(void);
+/* Halts until one of its interrupts waits; it is not taken. */
+void machine_halt(void);
+void machine_other_goes_on(void);
 /* Nothing will ever happen again. */
 _Noreturn void machine_dead(const char *why);
 
