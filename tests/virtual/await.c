@@ -192,6 +192,15 @@ static bool poll_all(uint32_t me)
         return waits;
 }
 
+/* Something of everything must have been. */
+static void all_seen(void)
+{
+        if (!seen_multiple || !seen_circles || !seen_given_back || !seen_lent)
+                virtual_fail("several at a time %llu, circles %llu, given back %llu, lent %llu",
+                        (unsigned long long)seen_multiple, (unsigned long long)seen_circles,
+                        (unsigned long long)seen_given_back, (unsigned long long)seen_lent);
+}
+
 static void leave(struct virtual_task *t, uint32_t me)
 {
         struct before before;
@@ -205,6 +214,8 @@ static void leave(struct virtual_task *t, uint32_t me)
         owners_leave(me);
         virtual_exit(t);
         awaited_take_served(&before, true);
+        if (v.draining)
+                all_seen();
 }
 
 static bool idle(uint32_t me)
