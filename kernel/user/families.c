@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls about other processes and threads: spawn, wait, kill, thread, join. */
 #include "machine.h"
+#include "base/list.h"
 #include "user/lock.h"
 #include "user/process.h"
 
@@ -148,8 +149,7 @@ enum rota_serve kernel_call_thread(struct kernel_thread *thread, const struct ro
 
 static void leave_join(struct kernel_wait *wait)
 {
-        const struct kernel_join *join =
-                (struct kernel_join *)((char *)wait - offsetof(struct kernel_join, wait));
+        const struct kernel_join *join = rota_container(wait, struct kernel_join, wait);
 
         rota_join_finish(join->other, &wait->node);
 }

@@ -3,7 +3,8 @@
  * @file
  * A lock of the user side's, held with interrupts masked. Each stands where a wait queue's does in the
  * order of locks (ARCHITECTURE.md, section 8): under it tasks are woken and waits begun, but no timer is
- * armed. The processes' lock is taken before a word's bucket and a slab's.
+ * armed. The processes' is taken before a pipe's, and of two words' buckets the lower first; a space's and the
+ * frames' come after all of them.
  */
 #ifndef KERNEL_USER_LOCK_H
 #define KERNEL_USER_LOCK_H

@@ -157,6 +157,13 @@ static void process_ended(struct kernel_process *process)
                 kernel_user_options.ended(kernel_user_options.argument, &copy);
 }
 
+/* Either may be NULL. */
+static void free_thread(struct kernel_thread *thread, void *fpu)
+{
+        kernel_slab_give(&fpu_slab, fpu);
+        kernel_slab_give(&thread_slab, thread);
+}
+
 static void thread_ended(struct rota_task *task, intptr_t code)
 {
         struct kernel_thread *thread = (struct kernel_thread *)task;
@@ -177,8 +184,7 @@ static void thread_ended(struct rota_task *task, intptr_t code)
                 process->end.code = code;
         }
         unlock(flags);
-        kernel_slab_give(&fpu_slab, thread->user.context.fpu);
-        kernel_slab_give(&thread_slab, thread);
+        free_thread(thread, thread->user.context.fpu);
         if (last)
                 process_ended(process);
 }
@@ -189,19 +195,12 @@ static struct kernel_thread *new_thread(struct kernel_process *process)
         void *fpu = fpu_slab.size ? kernel_slab_take(&fpu_slab) : NULL;
 
         if (!thread || (fpu_slab.size && !fpu)) {
-                kernel_slab_give(&fpu_slab, fpu);
-                kernel_slab_give(&thread_slab, thread);
+                free_thread(thread, fpu);
                 return NULL;
         }
         thread->process = process;
         thread->user.context.fpu = fpu;
         return thread;
-}
-
-static void free_thread(struct kernel_thread *thread, void *fpu)
-{
-        kernel_slab_give(&fpu_slab, fpu);
-        kernel_slab_give(&thread_slab, thread);
 }
 
 int kernel_thread_create(struct kernel_process *process, const struct rota_user_options *options,

@@ -7,6 +7,7 @@
  * After: H. Franke, R. Russell, M. Kirkwood: "Fuss, Futexes and Furwocks: Fast Userlevel Locking in
  * Linux", 2002; requeueing as in U. Drepper: "Futexes Are Tricky", 2004.
  */
+#include "base/list.h"
 #include "user/lock.h"
 #include "user/process.h"
 
@@ -56,8 +57,7 @@ static void unlink(struct bucket *bucket, struct kernel_park *park)
  * until then. */
 static void leave(struct kernel_wait *wait)
 {
-        struct kernel_park *park =
-                (struct kernel_park *)((char *)wait - offsetof(struct kernel_park, wait));
+        struct kernel_park *park = rota_container(wait, struct kernel_park, wait);
 
         for (bool left = false; !left;) {
                 const uintptr_t word = __atomic_load_n(&park->word, __ATOMIC_RELAXED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Leaf futures: those that need more than a node, or another one. */
+/* Leaf futures: those whose answer brings more than itself, that wait on another node than their own, or on none
+ * (await_kinds.c has the others). */
 #include "future/await.h"
 #include "sync/condition.h"
 #include "sync/mutex.h"

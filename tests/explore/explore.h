@@ -88,12 +88,11 @@ struct explore_task {
         uint32_t rung[TASKS_MAX]; /* by whom; nothing but the wake orders it */
         struct rota_handle handle;
         enum life life;
-        uint32_t runs;     /* contexts that execute it: 0 or 1 */
-        bool past_barrier; /* has begun its script */
-        int results[6];    /* answers of its operations */
-        intptr_t code;     /* that a join gave */
-        uint32_t payload;  /* plain data that a wake publishes */
-        uint32_t waker;    /* task whose payload this one may look at, + 1 */
+        uint32_t runs;    /* contexts that execute it: 0 or 1 */
+        int results[6];   /* answers of its operations */
+        intptr_t code;    /* that a join gave */
+        uint32_t payload; /* plain data that a wake publishes */
+        uint32_t waker;   /* task whose payload this one may look at, + 1 */
         char stack[STACK] __attribute__((aligned(16)));
 };
 

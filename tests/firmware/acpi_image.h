@@ -19,8 +19,6 @@ enum {
         IMAGE_FADT = 0x300,
         IMAGE_HPET = 0x7c8, /* its last byte is the memory's */
 };
-#define IMAGE_MADT_MAX (IMAGE_FADT - IMAGE_MADT)
-#define IMAGE_FADT_MAX (IMAGE_HPET - IMAGE_FADT)
 
 /* A sound machine: both lists, 6 CPUs of which one cannot be used, both timers. */
 void image_write(uint8_t image[IMAGE_SIZE]);

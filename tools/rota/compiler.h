@@ -96,14 +96,6 @@ struct compiler {
         char *ignored;
 };
 
-/** What a key means. */
-enum key_sort {
-        KEY_UNKNOWN,
-        KEY_PROPERTY, /**< of a thread or phase */
-        KEY_IGNORED,  /**< known, without a meaning here */
-        KEY_EVENT,    /**< by prefix */
-};
-
 /** Says "file:line: ..." @return false */
 __attribute__((format(printf, 3, 4))) bool compile_wrong(
         struct compiler *c, unsigned line, const char *format, ...);

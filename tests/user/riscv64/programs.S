@@ -203,7 +203,7 @@ user_begin:
 
 /*
  * Faults, one after the other. Each: label, what is wrong. The kernel looks what it was, and has the program
- * go on at the next label (tests/user/riscv64/faults.c).
+ * go on at the next label (tests/user/faults.c).
  */
         .macro fault name
         .globl fault_\name
