@@ -57,15 +57,6 @@ static inline void poll_next(struct rota_cpu *cpu, struct rota_queue *queue, str
         rota_unlock(&cpu->lock);
 }
 
-/* Behind a switch to another stack, and back. */
-static void arrived(void)
-{
-        struct rota_cpu *cpu = rota_port_cpu();
-        /* At home who is current has not begun its turn, which needs no spare: turn_take() looks. */
-        if (rota_unlikely(rota_atomic_load(&cpu->need)) && cpu->on != &cpu->home)
-                dispatch_react(cpu);
-}
-
 /* Round the line of a queue without slices. Returns false, and nothing has happened, where the first there
  * is not polled, or may run on other CPUs than prev. */
 static inline bool go_round(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *prev)
@@ -122,7 +113,6 @@ void polls_yield(struct rota_cpu *cpu, struct rota_task *prev)
         }
         next = believe(cpu, queue, prev, next, ROTA_ENQ_YIELDED, &now);
         carry_out(cpu, prev, next, WHY_YIELD, queue->event_ns, now);
-        arrived();
 }
 
 /* What `sleep` answered is not polled here, or nobody: the general way from there. */
@@ -131,7 +121,6 @@ static __attribute__((noinline)) void leave_for(struct rota_cpu *cpu, struct rot
 {
         queue->event_ns = 0;
         dispatch_leave_to(cpu, queue, prev, next, handed, queue->timed ? rota_port_now() : 0);
-        arrived();
 }
 
 /* The policy's answer, for a poll that is followed by no other of its task. The lock is held. */
