@@ -282,7 +282,8 @@ int world_main(const struct world *world)
                 scenarios_future_trees, scenarios_await_drops, scenarios_await_chain,
                 scenarios_await_held, scenarios_await_storm, scenarios_await_scope,
                 scenarios_await_overload, scenarios_await_messages, scenarios_await_block_on,
-                scenarios_future_misuse, scenarios_await_recipe, scenarios_future_many};
+                scenarios_future_misuse, scenarios_await_recipe, scenarios_future_many,
+                scenarios_future_edges};
 
         run.world = world;
         run.cpus = world->cpus;

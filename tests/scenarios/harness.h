@@ -175,6 +175,7 @@ extern const struct scenario scenarios_preempt[], scenarios_guard[], scenarios_p
         scenarios_future_trees[], scenarios_await_drops[], scenarios_await_chain[],
         scenarios_await_held[], scenarios_await_storm[], scenarios_await_scope[],
         scenarios_await_overload[], scenarios_await_messages[], scenarios_await_block_on[],
-        scenarios_future_misuse[], scenarios_await_recipe[], scenarios_future_many[];
+        scenarios_future_misuse[], scenarios_await_recipe[], scenarios_future_many[],
+        scenarios_future_edges[];
 
 #endif
