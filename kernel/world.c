@@ -73,14 +73,15 @@ static void take_part(struct kernel_cpu *cpu, const struct kernel_job *job)
 
 void kernel_cpus_await(uint32_t count)
 {
-        uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
-
-        for (uint32_t i = 1; i < count; i++)
+        for (uint32_t i = 1; i < count; i++) {
+                /* From when the one before it was in: of many on a slow machine each has as long. */
+                uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
                 while (!kernel_cpu_started(i)) {
                         if (machine_now() > deadline)
                                 kernel_fatal("CPU %u does not start", i);
                         rota_arch_pause();
                 }
+        }
 }
 
 void kernel_cpu_wait(struct kernel_cpu *cpu)

@@ -101,8 +101,9 @@ static void doze(void)
 }
 
 /* One that has come in beside the first is about to stop (boot_late), and is started when it has. */
-static void start_hart(uint32_t cpu, uint64_t deadline)
+static void start_hart(uint32_t cpu)
 {
+        uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
         long error;
 
         while ((error = sbi_start_hart(
@@ -119,10 +120,11 @@ void machine_start_cpus(uint32_t count)
         /* All that was stored comes before the firmware's stores that start them. Partner: the fence at
          * boot_other. */
         __asm__ volatile("fence rw, rw" : : : "memory");
-        uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
         for (uint32_t i = 1; i < count; i++)
-                start_hart(i, deadline);
-        for (uint32_t i = 1; i < count; i++)
+                start_hart(i);
+        for (uint32_t i = 1; i < count; i++) {
+                /* From when the one before it was in: of many on a slow machine each has as long. */
+                uint64_t deadline = machine_now() + KERNEL_CPU_PATIENCE;
                 while (!kernel_cpu_started(i)) {
                         if (machine_now() > deadline)
                                 kernel_fatal("CPU %u (hart %lu) does not start", i, harts_id[i]);
@@ -132,6 +134,7 @@ void machine_start_cpus(uint32_t count)
                         (void)sbi_start_hart(
                                 harts_id[i], (uintptr_t)boot_other, (uintptr_t)&kernel_cpus[i]);
                 }
+        }
         machine_timer_arm(ROTA_NEVER);
 }
 
