@@ -337,6 +337,7 @@ const struct test_case test_cases[] = {
         {"a cancelled thread, a cancelled future task", test_cancel, 1},
         {"a race dropped what was awaited, and lost nothing", test_drop, 1},
         {"a dropped read, and what it got", test_dropped_read, 1},
+        {"a future task is cancelled as its byte comes", test_cancelled_read, 1},
         {"a dropped accept leaks no descriptor", test_dropped_accept, 1},
         {"drops beside traffic lose and repeat nothing", test_drop_all, 1},
         {"time-outs beside traffic lose and repeat nothing", test_traffic, 1},

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <netinet/in.h>
+#include <rota/coroutine.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,6 +59,55 @@ bool test_dropped_read(void)
         rota_io_recv(&io, ends[0], &byte, 1, rota_timeout_forever());
         rota_future_drop(&io.future);
         ok = ok && rota_io_dropped(&io) == ROTA_ECANCELED;
+        rota_io_close_now(ends[0]);
+        rota_io_close_now(ends[1]);
+        return ok;
+}
+
+struct told {
+        struct rota_coroutine coroutine;
+        struct rota_future_task task;
+        struct rota_cleanup cleanup;
+        struct rota_io io;
+        int fd;
+        intptr_t dropped;
+        char byte;
+};
+
+static void ask(void *argument)
+{
+        struct told *told = argument;
+        told->dropped = rota_io_dropped(&told->io);
+}
+
+static ROTA_ASYNC(read_and_tell, struct told, me)
+{
+        ROTA_DEFER(&me->cleanup, ask, me);
+        ROTA_AWAIT(rota_io_recv(&me->io, me->fd, &me->byte, 1, rota_timeout_forever()));
+}
+ROTA_END
+
+/* A future task that is cancelled as its byte comes: its cleanup is told of it, or the socket has it still. */
+bool test_cancelled_read(void)
+{
+        static struct told told;
+        int ends[2];
+        bool ok = !socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+
+        for (int i = 0; ok && i < 20; i++) {
+                struct rota_handle handle;
+                char byte = 0;
+                told = (struct told){.fd = ends[0]};
+                ok = rota_spawn(&told.task, read_and_tell(&told), NULL, &handle) == ROTA_OK;
+                rota_sleep_for(2 * ROTA_MS);
+                ok = ok && send(ends[1], "x", 1, 0) == 1;
+                rota_cancel(
+                        handle); /* another CPU may have been faster: then it has read, and ended */
+                rota_join(handle, rota_timeout_forever(), NULL);
+                ssize_t left = recv(ends[0], &byte, 1, MSG_DONTWAIT);
+                ok = ok && (told.dropped == 1 ? left < 0 && told.byte == 'x'
+                                              : told.dropped == ROTA_ECANCELED && left == 1);
+        }
         rota_io_close_now(ends[0]);
         rota_io_close_now(ends[1]);
         return ok;

@@ -34,6 +34,7 @@ bool test_leave(void);
 
 /* io_drop.c */
 bool test_dropped_read(void);
+bool test_cancelled_read(void);
 bool test_dropped_accept(void);
 
 #endif
