@@ -45,6 +45,7 @@ rota_level_1 += src/core/gdb.c
 rota_level_1 += src/core/home.c
 rota_level_1 += src/core/instance.c
 rota_level_1 += src/core/irq.c
+rota_level_1 += src/core/join.c
 rota_level_1 += src/core/layout.c
 rota_level_1 += src/core/park.c
 rota_level_1 += src/core/queue.c

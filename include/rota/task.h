@@ -29,7 +29,8 @@ struct rota_wait;
 struct rota_slot {
         uintptr_t word;  /**< generation, state, wake token, cancel flag, pin (atomic) */
         uintptr_t value; /**< the task; once dead, its exit code; once free, the next free */
-        struct rota_wait *joins; /**< who waits for the end, under the word's pin */
+        struct rota_wait *
+                joins; /**< who waits for the end, under the word's pin; odd: nobody so far (atomic) */
         uintptr_t notes; /**< notes for the task, see rota/notify.h, and whose they are (atomic) */
 };
 

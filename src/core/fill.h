@@ -4,6 +4,7 @@
 #define ROTA_CORE_FILL_H
 
 #include "core/debug.h"
+#include "core/joins.h"
 
 /* A free slot of those that a CPU keeps, whose lock is held; NULL where the instance's list is empty too. */
 static inline struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index)
@@ -54,7 +55,7 @@ static inline void task_fill(struct rota *rota, struct rota_task *task,
                 *task->stats = (struct rota_task_stats){0};
         rota->classes[class_index]->init_task(task, &options->params);
         rota_atomic_store_release(&slot->value, (uintptr_t)task);
-        slot->joins = NULL;
+        rota_atomic_store(&slot->joins, options->detached ? NULL : joins_open(generation));
         rota_atomic_store(
                 &slot->notes, notes_of(generation)); /* what came for the last one is gone */
 }

@@ -134,7 +134,7 @@ static void init_slots(struct rota *rota)
                 struct rota_slot *slot = &rota->slots[i];
                 rota_atomic_store(&slot->word, word_make(1, WORD_FREE));
                 slot->value = i + 1 < rota->slot_count ? i + 2 : 0;
-                slot->joins = NULL;
+                rota_atomic_store(&slot->joins, NULL);
         }
         rota->slot_free = 1;
 }

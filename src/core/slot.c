@@ -109,7 +109,7 @@ void slot_keep(struct rota_cpu *cpu, struct rota_slot *slot)
                 slot_free(rota, slot);
                 return;
         }
-        slot->joins = NULL;
+        rota_atomic_store(&slot->joins, NULL);
         push(rota, &cpu->slots_kept, slot);
         rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
         rota_atomic_store_release(&slot->word, word_make(generation, WORD_FREE));
@@ -122,7 +122,7 @@ void slot_free(struct rota *rota, struct rota_slot *slot)
         uint32_t generation = next_generation(slot);
 
         rota_lock(&rota->slot_lock);
-        slot->joins = NULL;
+        rota_atomic_store(&slot->joins, NULL);
         if (generation)
                 push(rota, &rota->slot_free, slot);
         else

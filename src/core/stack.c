@@ -9,6 +9,7 @@
 #include "core/stack.h"
 
 #include "base/heap.h"
+#include "core/joins.h"
 #include "core/text.h"
 
 /* How far below a stack an access still counts as its overflow, beside the stack's size. */
@@ -218,7 +219,9 @@ static void take_joins(struct rota *rota, uint32_t index, struct rota_handle wai
 
         if (!slot)
                 return;
-        for (struct rota_wait *wait = slot->joins; wait;) {
+        /* Acquire: the first one's node; partner: join_first. */
+        struct rota_wait *joins = rota_atomic_load_acquire(&slot->joins);
+        for (struct rota_wait *wait = joins_are_open(joins) ? NULL : joins; wait;) {
                 struct rota_wait *next = wait->next;
                 if (rota_handle_equal(wait->waiter, waiter))
                         exit_unlink(slot, wait);
