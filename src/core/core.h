@@ -158,9 +158,6 @@ void place_many(struct rota *rota, struct rota_task **tasks, uint32_t count);
  * wait, and has idle CPUs look, as many as are of use. This CPU's lock is held. Returns need bits. */
 uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
         uint32_t count, bool ahead, uint32_t flags);
-/* Likewise one of them. */
-uint32_t place_one_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task,
-        bool ahead, uint32_t flags);
 /* A CPU with at least two tasks of its class fewer than this one, where the task may run and nothing
  * more urgent does; UINT32_MAX where there is none, and for policies whose tasks differ in urgency. For a task whose slice is used up: it waits less there, and in the long run
  * every CPU has its share of them. */

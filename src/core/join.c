@@ -37,14 +37,10 @@ static inline bool join_first(
         return rota_atomic_cas(&slot->joins, &open, wait);
 }
 
-int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take)
+/* Any other, or where it has ended. */
+static __attribute__((noinline)) int join_pinned(
+        struct rota *rota, struct rota_handle handle, struct rota_wait *wait, bool take)
 {
-        struct rota *rota = core_instance();
-
-        if (!wait)
-                return ROTA_EINVAL;
-        if (rota_likely(join_first(rota, handle, wait, take)))
-                return ROTA_EAGAIN;
         uintptr_t flags = rota_port_irq_save();
         struct rota_slot *slot = pin_for_join(rota, handle);
         int result = ROTA_ESTALE;
@@ -73,6 +69,17 @@ int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take
         return result;
 }
 
+int rota_join_begin(struct rota_handle handle, struct rota_wait *wait, bool take)
+{
+        struct rota *rota = core_instance();
+
+        if (!wait)
+                return ROTA_EINVAL;
+        if (rota_likely(join_first(rota, handle, wait, take)))
+                return ROTA_EAGAIN;
+        return join_pinned(rota, handle, wait, take);
+}
+
 void exit_unlink(struct rota_slot *slot, struct rota_wait *wait)
 {
         if (!(wait->flags & JOIN_QUEUED))
@@ -86,13 +93,9 @@ void exit_unlink(struct rota_slot *slot, struct rota_wait *wait)
         wait->flags = 0;
 }
 
-void rota_join_finish(struct rota_handle handle, struct rota_wait *wait)
+static __attribute__((noinline)) void finish_pinned(
+        struct rota_handle handle, struct rota_wait *wait)
 {
-        /* Who ended the task has said so, and had let go of the node before. Acquire: its flags; partners: the
-         * releases in exit_at_once and wait_decide. */
-        if (rota_likely(rota_atomic_load_acquire(&wait->result) == (uintptr_t)ROTA_OK &&
-                        !(wait->flags & JOIN_QUEUED)))
-                return;
         struct rota *rota = core_instance();
         uintptr_t flags = rota_port_irq_save();
         /* A stale handle says that the burial is over, and with it every use of the node. */
@@ -103,6 +106,15 @@ void rota_join_finish(struct rota_handle handle, struct rota_wait *wait)
                 slot_unpin(slot);
         }
         rota_port_irq_restore(flags);
+}
+
+void rota_join_finish(struct rota_handle handle, struct rota_wait *wait)
+{
+        /* Who ended the task has said so, and had let go of the node before. Acquire: its flags; partners: the
+         * releases in exit_at_once and wait_decide. */
+        if (rota_unlikely(rota_atomic_load_acquire(&wait->result) != (uintptr_t)ROTA_OK ||
+                          (wait->flags & JOIN_QUEUED)))
+                finish_pinned(handle, wait);
 }
 
 int rota_join(struct rota_handle handle, struct rota_timeout timeout, intptr_t *code)

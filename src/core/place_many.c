@@ -29,9 +29,8 @@ static inline uint32_t react_here(
         return need & ~(uint32_t)NEED_REARM;
 }
 
-static inline __attribute__((always_inline)) uint32_t put_here(struct rota_cpu *cpu,
-        struct rota_queue *queue, struct rota_task *const *tasks, uint32_t count, bool ahead,
-        uint32_t flags)
+uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
+        uint32_t count, bool ahead, uint32_t flags)
 {
         const struct rota *rota = cpu->rota;
         uint64_t now = time_here(cpu, queue);
@@ -62,18 +61,6 @@ static inline __attribute__((always_inline)) uint32_t put_here(struct rota_cpu *
         for (uint32_t n = next; n < count && (n == next || place_any_idle(rota)); n++)
                 place_spread(cpu, tasks[n], first && n == next, rota->ranked);
         return need;
-}
-
-uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
-        uint32_t count, bool ahead, uint32_t flags)
-{
-        return put_here(cpu, queue, tasks, count, ahead, flags);
-}
-
-uint32_t place_one_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task,
-        bool ahead, uint32_t flags)
-{
-        return put_here(cpu, queue, &task, 1, ahead, flags);
 }
 
 /* Those of a part of the array that wait on one CPU come first in it; how many they are. */

@@ -12,7 +12,7 @@
  */
 #include "base/list.h"
 #include "core/debug.h"
-#include "core/queue.h"
+#include "core/place_one.h"
 #include "core/stack.h"
 #include "core/switch.h"
 
@@ -246,7 +246,10 @@ void polls_end(struct rota_cpu *cpu, struct rota_task *prev)
         }
         if (!handed)
                 queue_count(cpu, queue, (uint32_t)-1);
-        exit_finish(cpu->rota, prev, prev->fate == FATE_FREE);
+        if (rota_likely(prev->fate == FATE_FREE))
+                slot_keep(cpu, prev->slot);
+        else
+                exit_finish(cpu->rota, prev, false);
         poll_next(cpu, queue, next);
 }
 

@@ -34,7 +34,9 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
                 rota_port_irq_restore(flags);
                 return ROTA_ENOSPC;
         }
-        task_fill(rota, task, kind, options, slot, index, rota_port_cpu());
+        const struct rota_cpu *cpu = rota_port_cpu();
+        task_fill(rota, task, kind, options, slot, index, cpu && cpu->rota == rota ? cpu->index : 0,
+                0, kind->saved ? TASK_SAVED : 0);
         task->on = on;
         if (on) {
                 on->extra = NULL;

@@ -13,26 +13,8 @@
 
 const bool turn_taken = true;
 
-/* It may end on another CPU, which then takes this stack as its home (spare.c): nothing here keeps a CPU
- * across it. */
-void turn_take(struct rota_cpu *cpu, struct rota_task *task)
-{
-        /* The decision for it has left something to do, or somebody has come since: that goes first, while it
-         * costs no stack. */
-        if (rota_unlikely(rota_atomic_load(&cpu->need) & NEED_BEFORE_TURN)) {
-                dispatch_before_turn(cpu);
-                return;
-        }
-        rota_port_irq_enable();
-        enum rota_turn ended = task->kind->begin_turn(task);
-        uintptr_t flags = rota_port_irq_save();
-
-        cpu = rota_port_cpu();
-        debug_turn(cpu, task, ended, flags);
-        turn_end(cpu, task, ended);
-}
-
-void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended)
+/* As turn_end(). */
+static inline void end_turn(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended)
 {
         if (rota_unlikely(task->on))
                 spare_give_back(cpu, task);
@@ -56,11 +38,37 @@ void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended
                         dispatch(cpu, WHY_PARK);
                 break;
         case ROTA_TURN_ENDED:
-                task->guard = 0;
+                if (rota_unlikely(task->guard))
+                        task->guard =
+                                0; /* no store for nothing: unbound() reads more than this next */
                 if (rota_likely(plain))
                         polls_end(cpu, task);
                 else
                         dispatch(cpu, WHY_EXIT);
                 break;
         }
+}
+
+/* It may end on another CPU, which then takes this stack as its home (spare.c): nothing here keeps a CPU
+ * across it. */
+void turn_take(struct rota_cpu *cpu, struct rota_task *task)
+{
+        /* The decision for it has left something to do, or somebody has come since: that goes first, while it
+         * costs no stack. */
+        if (rota_unlikely(rota_atomic_load(&cpu->need) & NEED_BEFORE_TURN)) {
+                dispatch_before_turn(cpu);
+                return;
+        }
+        rota_port_irq_enable();
+        enum rota_turn ended = task->kind->begin_turn(task);
+        uintptr_t flags = rota_port_irq_save();
+
+        cpu = rota_port_cpu();
+        debug_turn(cpu, task, ended, flags);
+        end_turn(cpu, task, ended);
+}
+
+void turn_end(struct rota_cpu *cpu, struct rota_task *task, enum rota_turn ended)
+{
+        end_turn(cpu, task, ended);
 }

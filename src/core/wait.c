@@ -16,7 +16,12 @@ bool wait_decide(struct rota_wait *wait, uintptr_t result)
 
 void rota_wait_init(struct rota_wait *wait)
 {
-        wait_begin(wait, rota_self());
+        uintptr_t flags = rota_port_irq_save();
+        const struct rota_cpu *cpu = rota_port_cpu();
+        const struct rota_task *self = cpu ? cpu->current : NULL;
+
+        rota_port_irq_restore(flags);
+        wait_begin(wait, self ? self->handle : ROTA_HANDLE_NONE);
 }
 
 bool rota_wait_settle(struct rota_wait *wait, int result, struct rota_handle *waiter)

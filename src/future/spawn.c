@@ -7,7 +7,7 @@
 #include <rota/future.h>
 
 #include "core/fill.h"
-#include "core/queue.h"
+#include "core/place_one.h"
 #include "future/kind.h"
 
 /* As many as a future may spawn ahead of those that wait, in one call: it waits for them, as a rule. */
@@ -38,23 +38,28 @@ static inline __attribute__((always_inline)) bool simple(
                rota->classes[class_index]->admit(&options->params) == ROTA_OK;
 }
 
-static inline __attribute__((always_inline)) void make(struct rota_cpu *cpu,
-        const struct batch *batch, uint32_t i, struct rota_slot *slot, uint32_t index)
+/* In a slot of this CPU's, whose lock is held; false where there is none. */
+static inline __attribute__((always_inline)) bool make(struct rota_cpu *cpu,
+        struct rota_future_task *task, struct rota_future *future,
+        const struct rota_task_options *options, struct rota_handle *handle)
 {
-        struct rota_future_task *task = batch->tasks[i];
+        uint32_t index;
+        struct rota_slot *slot = slot_take_kept(cpu, &index);
 
-        task_fill(cpu->rota, &task->task, cpu->exact ? &future_traced_kind : &future_kind,
-                batch->options, slot, index, cpu);
-        task->task.marks = MARK_POLLED;
-        task->future = batch->futures[i];
+        if (rota_unlikely(!slot))
+                return false;
+        task_fill(cpu->rota, &task->task, cpu->exact ? &future_traced_kind : &future_kind, options,
+                slot, index, cpu->index, MARK_POLLED, 0);
+        task->future = future;
         task->scopes = NULL;
-        if (batch->handles)
-                batch->handles[i] = task->task.handle;
+        if (handle)
+                *handle = task->task.handle;
         /* Release: the task, to whoever uses the handle; partner: every acquire of the word. It is in
          * no queue yet: who looks for it waits for the lock (place_lock). */
-        rota_atomic_store_release(&slot->word,
-                word_make(task->task.handle.generation,
-                        WORD_RUNNABLE | (batch->options->detached ? WORD_DETACHED : 0)));
+        rota_atomic_store_release(
+                &slot->word, word_make(task->task.handle.generation,
+                                     WORD_RUNNABLE | (options->detached ? WORD_DETACHED : 0)));
+        return true;
 }
 
 /* Some of them, from the first on; how many. This CPU's lock is held. */
@@ -66,11 +71,9 @@ static uint32_t spawn_here(struct rota_cpu *cpu, const struct batch *batch, uint
         uint32_t made = 0;
 
         while (made < most) {
-                uint32_t index;
-                struct rota_slot *slot = slot_take_kept(cpu, &index);
-                if (!slot)
+                if (!make(cpu, batch->tasks[made], batch->futures[made], batch->options,
+                            batch->handles ? &batch->handles[made] : NULL))
                         break;
-                make(cpu, batch, made, slot, index);
                 tasks[made] = &batch->tasks[made]->task;
                 made++;
         }
@@ -83,9 +86,10 @@ static uint32_t spawn_here(struct rota_cpu *cpu, const struct batch *batch, uint
 static const struct rota_task_options defaults;
 
 /* Without a handle nobody could join it, and its slot would never be free again. */
-static inline bool named(const struct batch *batch)
+static inline bool named(
+        const struct rota_handle *handles, const struct rota_task_options *options)
 {
-        return rota_likely(batch->handles != NULL) || batch->options->detached;
+        return rota_likely(handles != NULL) || options->detached;
 }
 
 /* Creates and starts one, like any task. */
@@ -110,7 +114,7 @@ int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *c
         struct batch batch = {tasks, futures, handles, options ? options : &defaults, count};
         uint32_t done = 0;
 
-        if (!tasks || !futures || !count || count > INT32_MAX || !named(&batch))
+        if (!tasks || !futures || !count || count > INT32_MAX || !named(handles, batch.options))
                 return ROTA_EINVAL;
         for (uint32_t i = 0; i < count; i++) {
                 if (!tasks[i] || !futures[i] || !futures[i]->poll)
@@ -146,42 +150,39 @@ int rota_spawn_many(struct rota_future_task *const *tasks, struct rota_future *c
         return (int)done;
 }
 
-/* One, as spawn_here() does. */
-static inline bool spawn_one(struct rota_cpu *cpu, const struct batch *batch, uint32_t *need)
+/* One, as spawn_here() does. Inline for each kind of options. */
+static inline __attribute__((always_inline)) int spawn_one(struct rota_future_task *task,
+        struct rota_future *future, const struct rota_task_options *options,
+        struct rota_handle *handle)
 {
-        struct rota_queue *queue = queue_of(cpu, batch->options->params.class_index);
-        uint32_t index;
-        struct rota_slot *slot = slot_take_kept(cpu, &index);
+        if (rota_unlikely(!named(handle, options)))
+                return ROTA_EINVAL;
+        uintptr_t flags = rota_port_irq_save();
+        struct rota_cpu *cpu = rota_port_cpu();
 
-        if (rota_unlikely(!slot))
-                return false;
-        make(cpu, batch, 0, slot, index);
-        *need = place_one_here(
-                cpu, queue, &batch->tasks[0]->task, queue_polls(cpu, queue), ROTA_ENQ_NEW);
-        return true;
+        if (rota_unlikely(!simple(cpu, options))) {
+                rota_port_irq_restore(flags);
+                return spawn_slowly(task, future, options, handle);
+        }
+        uint32_t need = 0;
+        rota_lock(&cpu->lock);
+        struct rota_queue *queue = queue_of(cpu, options->params.class_index);
+        bool made = make(cpu, task, future, options, handle);
+        if (rota_likely(made))
+                need = place_one_here(
+                        cpu, queue, &task->task, queue_polls(cpu, queue), ROTA_ENQ_NEW);
+        rota_unlock(&cpu->lock);
+        if (rota_unlikely(need))
+                place_notify(cpu, need);
+        dispatch_leave(flags);
+        return rota_likely(made) ? ROTA_OK : spawn_slowly(task, future, options, handle);
 }
 
 int rota_spawn(struct rota_future_task *task, struct rota_future *future,
         const struct rota_task_options *options, struct rota_handle *handle)
 {
-        struct batch batch = {&task, &future, handle, options ? options : &defaults, 1};
-
-        if (!task || !future || !future->poll || !named(&batch))
+        if (rota_unlikely(!task || !future || !future->poll))
                 return ROTA_EINVAL;
-        uintptr_t flags = rota_port_irq_save();
-        struct rota_cpu *cpu = rota_port_cpu();
-        if (rota_likely(simple(cpu, batch.options))) {
-                uint32_t need = 0;
-                rota_lock(&cpu->lock);
-                bool made = spawn_one(cpu, &batch, &need);
-                rota_unlock(&cpu->lock);
-                if (need)
-                        place_notify(cpu, need);
-                dispatch_leave(flags);
-                if (rota_likely(made))
-                        return ROTA_OK;
-        } else {
-                rota_port_irq_restore(flags);
-        }
-        return spawn_slowly(task, future, options, handle);
+        return options ? spawn_one(task, future, options, handle)
+                       : spawn_one(task, future, &defaults, handle);
 }

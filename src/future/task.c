@@ -21,11 +21,9 @@ _Static_assert(ROTA_POLICY_WORDS > 6 || ROTA_DEBUG || sizeof(struct rota_future_
         "a future task and its scheduling state take 192 bytes at most");
 
 /* A poll, after its wakes were taken: one that the trace tells from the begin on is another poll's. */
-static inline enum rota_poll poll(
-        struct rota_task *task, struct rota_poll_context *context, bool traced)
+static inline enum rota_poll poll(struct rota_task *task, struct rota_future *future,
+        struct rota_poll_context *context, bool traced)
 {
-        struct rota_future *future = ((struct rota_future_task *)task)->future;
-
         if (!traced)
                 return rota_future_poll(future, context);
         trace_poll(task, ROTA_EVENT_POLL_BEGIN, 0, 0);
@@ -45,7 +43,8 @@ static void drop(struct rota_task *task, bool traced)
 }
 
 /* A turn: one poll. On the home stack, interrupts enabled. */
-static inline enum rota_turn turn(struct rota_task *task, bool traced)
+static inline __attribute__((always_inline)) enum rota_turn turn(
+        struct rota_task *task, bool traced)
 {
         struct rota_future_task *its = (struct rota_future_task *)task;
         struct rota_future *future = its->future;
@@ -53,12 +52,15 @@ static inline enum rota_turn turn(struct rota_task *task, bool traced)
 
         if (rota_unlikely(!future)) /* it is over, and waits for its scopes */
                 return end(its, task->exit_code);
-        if (rota_unlikely(park_cancelled(task))) {
-                drop(task, traced);
-                return end(its, ROTA_ECANCELED);
+        /* One look for both, which seldom are; what is there is looked at again. */
+        if (rota_unlikely(rota_atomic_load(&task->slot->word) & (WORD_CANCEL | WORD_TOKEN))) {
+                if (park_cancelled(task)) {
+                        drop(task, traced);
+                        return end(its, ROTA_ECANCELED);
+                }
+                park_take_wakes(task);
         }
-        park_take_wakes(task);
-        enum rota_turn ended = turn_of_poll(poll(task, &context, traced), &context);
+        enum rota_turn ended = turn_of_poll(poll(task, future, &context, traced), &context);
         return ended == ROTA_TURN_ENDED ? end(its, future->value) : ended;
 }
 
