@@ -100,7 +100,8 @@ struct rota_policy {
         int (*init)(void *shared, uint32_t cpus);
         /** Prepares one queue; its header is filled in. */
         void (*init_queue)(struct rota_queue *queue);
-        /** Checks parameters, lock-free. @return ROTA_OK; ROTA_EINVAL; ROTA_EPOLICY. */
+        /** Checks parameters, lock-free; without it all will do. [optional]
+         * @return ROTA_OK; ROTA_EINVAL; ROTA_EPOLICY. */
         int (*admit)(const struct rota_params *params);
         /** Fills a task's policy state: on creation, and when it enters the class. */
         void (*init_task)(struct rota_task *task, const struct rota_params *params);
@@ -150,7 +151,8 @@ struct rota_policy {
                 struct rota_task *handed, uint64_t now);
         /** The running task used @p ns of CPU time. [optional] */
         void (*charge)(struct rota_queue *queue, struct rota_task *task, uint64_t ns);
-        /** Should the waiting @p woken preempt the running @p current of the same class? */
+        /** Should the waiting @p woken preempt the running @p current of the same class? Without it
+         * it never does. [optional] */
         bool (*preempts)(struct rota_queue *queue, const struct rota_task *current,
                 const struct rota_task *woken, uint64_t now);
         /** Absolute time at which `timer` wants to look at the running task, ROTA_NEVER for not.

@@ -99,7 +99,7 @@ int rota_set_params(struct rota_handle handle, const struct rota_params *params)
 
         if (!rota || !params || params->class_index >= rota->class_count)
                 return ROTA_EINVAL;
-        int admitted = rota_atomic_load(&rota->classes[params->class_index])->admit(params);
+        int admitted = policy_admits(rota_atomic_load(&rota->classes[params->class_index]), params);
         if (admitted != ROTA_OK)
                 return admitted;
         const struct rota_inherit *inherit = inherit_of(rota);

@@ -80,6 +80,19 @@ static inline struct rota_queue *queue_of(const struct rota_cpu *cpu, uint32_t c
         return cpu->queues[class_index];
 }
 
+/* May a task of these parameters be of that policy? ROTA_OK or an error. */
+static inline int policy_admits(const struct rota_policy *policy, const struct rota_params *params)
+{
+        return policy->admit ? policy->admit(params) : ROTA_OK;
+}
+
+/* Is one who waits there to run instead of who runs, of its class? */
+static inline bool queue_preempts(struct rota_queue *queue, const struct rota_task *current,
+        const struct rota_task *waiting, uint64_t now)
+{
+        return queue->policy->preempts && queue->policy->preempts(queue, current, waiting, now);
+}
+
 /* Whether this switch, wake or change needs the clock. */
 static inline bool queue_timed(const struct rota_cpu *cpu, const struct rota_queue *queue)
 {

@@ -13,7 +13,7 @@ static bool drops(struct rota_cpu *cpu, const struct rota_task *prev, const stru
         if (!next || next->class_index != prev->class_index)
                 return !next || next->class_index > prev->class_index;
         struct rota_queue *queue = queue_of(cpu, prev->class_index);
-        return queue->policy->preempts(queue, next, prev, now);
+        return queue_preempts(queue, next, prev, now);
 }
 
 /* Takes `prev` off its class: it does not stay ready here. */

@@ -24,9 +24,9 @@ static size_t queue_size(const struct rota_policy *policy)
 
 static bool policy_complete(const struct rota_policy *p)
 {
-        return p && p->queue_bytes >= sizeof(struct rota_queue) && p->init_queue && p->admit &&
-               p->init_task && p->set_params && p->get_params && p->enqueue && p->dequeue &&
-               p->pick && p->commit && p->preempts && p->may_pull && p->pull && p->each && p->check;
+        return p && p->queue_bytes >= sizeof(struct rota_queue) && p->init_queue && p->init_task &&
+               p->set_params && p->get_params && p->enqueue && p->dequeue && p->pick && p->commit &&
+               p->may_pull && p->pull && p->each && p->check;
 }
 
 static bool config_valid(const struct rota_config *config)

@@ -49,7 +49,7 @@ static const struct rota_task *candidate(struct rota_cpu *cpu, uint64_t now)
         if (waiting->class_index < current->class_index)
                 return waiting;
         struct rota_queue *queue = queue_of(cpu, current->class_index);
-        return queue->policy->preempts(queue, current, waiting, now) ? waiting : current;
+        return queue_preempts(queue, current, waiting, now) ? waiting : current;
 }
 
 /* Lower CPU first (DESIGN rule 13). */

@@ -16,9 +16,9 @@ static inline void queue_count(struct rota_cpu *cpu, struct rota_queue *queue, u
         uint32_t ready = rota_atomic_load(&queue->ready) + n;
         rota_atomic_store(&queue->ready, ready);
         rota_atomic_store(&cpu->ready, rota_atomic_load(&cpu->ready) + n);
-        if (ready)
+        if ((int32_t)n > 0)
                 cpu->ready_classes |= 1u << queue->class_index;
-        else
+        else if (!ready)
                 cpu->ready_classes &= ~(1u << queue->class_index);
 }
 
@@ -123,7 +123,7 @@ static inline uint32_t queue_react(
                 return 0; /* the home loop looks before it sleeps */
         if (task->class_index != current->class_index)
                 return task->class_index < current->class_index ? NEED_RESCHED : 0;
-        if (queue->policy->preempts(queue, current, task, now))
+        if (queue_preempts(queue, current, task, now))
                 return NEED_RESCHED;
         if (queue->timed && queue->policy->next_event) {
                 uint64_t event = queue->policy->next_event(queue, current, now);

@@ -23,7 +23,7 @@ int rota_task_create(struct rota_task *task, const struct rota_kind *kind, struc
                 return ROTA_ESTATE;
         uint8_t class_index = options->params.class_index;
         const struct rota_policy *policy = rota->classes[class_index];
-        int admitted = policy->admit(&options->params);
+        int admitted = policy_admits(policy, &options->params);
         if (admitted != ROTA_OK)
                 return admitted;
 

@@ -129,7 +129,7 @@ static enum rota_starved blame(
                         current->class_index > task->class_index))
                 return ROTA_STARVED_BY_TASK;
         if (current && current->class_index == task->class_index &&
-                queue->policy->preempts(queue, task, current, 0))
+                queue_preempts(queue, task, current, 0))
                 return ROTA_STARVED_BY_RANK;
         return ROTA_STARVED_BY_POLICY;
 }

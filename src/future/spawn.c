@@ -35,7 +35,7 @@ static inline __attribute__((always_inline)) bool simple(
         return class_index < rota->class_count &&
                rota_affinity_allows(options->affinity, cpu->index) &&
                queue_plain(cpu, queue_of(cpu, class_index)) &&
-               rota->classes[class_index]->admit(&options->params) == ROTA_OK;
+               policy_admits(rota->classes[class_index], &options->params) == ROTA_OK;
 }
 
 /* In a slot of this CPU's, whose lock is held; false where there is none. */
@@ -164,18 +164,20 @@ static inline __attribute__((always_inline)) int spawn_one(struct rota_future_ta
                 rota_port_irq_restore(flags);
                 return spawn_slowly(task, future, options, handle);
         }
-        uint32_t need = 0;
         rota_lock(&cpu->lock);
         struct rota_queue *queue = queue_of(cpu, options->params.class_index);
-        bool made = make(cpu, task, future, options, handle);
-        if (rota_likely(made))
-                need = place_one_here(
-                        cpu, queue, &task->task, queue_polls(cpu, queue), ROTA_ENQ_NEW);
+        if (rota_unlikely(!make(cpu, task, future, options, handle))) {
+                rota_unlock(&cpu->lock);
+                dispatch_leave(flags);
+                return spawn_slowly(task, future, options, handle);
+        }
+        uint32_t need =
+                place_one_here(cpu, queue, &task->task, queue_polls(cpu, queue), ROTA_ENQ_NEW);
         rota_unlock(&cpu->lock);
         if (rota_unlikely(need))
                 place_notify(cpu, need);
         dispatch_leave(flags);
-        return rota_likely(made) ? ROTA_OK : spawn_slowly(task, future, options, handle);
+        return ROTA_OK;
 }
 
 int rota_spawn(struct rota_future_task *task, struct rota_future *future,

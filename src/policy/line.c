@@ -8,12 +8,6 @@ void line_init_queue(struct rota_queue *queue)
         *line_ahead_of(queue) = (struct line_ahead){NULL, 0};
 }
 
-int line_admit(const struct rota_params *params)
-{
-        (void)params;
-        return ROTA_OK;
-}
-
 void line_dequeue(struct rota_queue *queue, struct rota_task *task, uint32_t flags, uint64_t now)
 {
         (void)flags;
@@ -40,16 +34,6 @@ enum rota_commit line_commit(struct rota_queue *queue, struct rota_task *task, u
 }
 
 /* All are of one rank. */
-bool line_preempts(struct rota_queue *queue, const struct rota_task *current,
-        const struct rota_task *woken, uint64_t now)
-{
-        (void)queue;
-        (void)current;
-        (void)woken;
-        (void)now;
-        return false;
-}
-
 bool line_may_pull(
         const struct rota_queue *from, const struct rota_queue *to, const struct rota_task *next)
 {

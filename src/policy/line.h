@@ -146,12 +146,9 @@ static inline void line_leaves_queue(struct rota_queue *queue, struct rota_list 
 }
 
 void line_init_queue(struct rota_queue *queue);
-int line_admit(const struct rota_params *params);
 void line_dequeue(struct rota_queue *queue, struct rota_task *task, uint32_t flags, uint64_t now);
 struct rota_task *line_pick(struct rota_queue *queue, uint64_t now);
 enum rota_commit line_commit(struct rota_queue *queue, struct rota_task *task, uint64_t now);
-bool line_preempts(struct rota_queue *queue, const struct rota_task *current,
-        const struct rota_task *woken, uint64_t now);
 bool line_may_pull(
         const struct rota_queue *from, const struct rota_queue *to, const struct rota_task *next);
 struct rota_task *line_pull(
