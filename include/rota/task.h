@@ -29,8 +29,7 @@ struct rota_wait;
 struct rota_slot {
         uintptr_t word;  /**< generation, state, wake token, cancel flag, pin (atomic) */
         uintptr_t value; /**< the task; once dead, its exit code; once free, the next free */
-        struct rota_wait *
-                joins; /**< who waits for the end, under the word's pin; odd: nobody so far (atomic) */
+        struct rota_wait *joins; /**< who waits for the end, by the pin; odd: nobody yet (atomic) */
         uintptr_t notes; /**< notes for the task, see rota/notify.h, and whose they are (atomic) */
 };
 

@@ -52,8 +52,6 @@ struct rota_slot *slot_take(struct rota *rota, uint32_t *index);
 bool slot_refill(struct rota_cpu *cpu);
 /* Frees a slot that the caller owns (pinned, or NEW and won): its handles turn stale. */
 void slot_free(struct rota *rota, struct rota_slot *slot);
-/* Likewise, and the CPU, whose lock is held, keeps it for the next one that is spawned there. */
-void slot_keep(struct rota_cpu *cpu, struct rota_slot *slot);
 /* How many have a task. */
 uint32_t slot_in_use(const struct rota *rota);
 /* Pins the task of a handle that is in none of the states FREE and DEAD (any_state: not FREE).
@@ -325,13 +323,8 @@ bool polls_wake(struct rota_cpu *cpu, struct rota_task *woken);
 /* ---- Ends (exit.c). ---- */
 
 void exit_bury(struct rota *rota, struct rota_task *task);
-/* Ends the running task where it is, its CPU's lock held: see there. Then exit_finish, behind the switch,
- * with the lock held by the side that arrives. */
-bool exit_at_once(struct rota_cpu *cpu, struct rota_task *task, struct rota_task **handed);
+/* Behind the switch from a task that exit_at_once() has ended (ends.h), the lock held by the side that arrives. */
 void exit_finish(struct rota *rota, struct rota_task *task, bool free);
-/* Likewise of a detached task that nobody joins all the same, on the home stack: its slot is free, all that
- * is left is its exit callback. False where more is to be done. */
-bool exit_detached(struct rota_cpu *cpu, struct rota_task *task);
 /* Gives every joiner of a slot, which is dead and pinned by the caller, `result`, then frees the slot where
  * somebody took the code, nobody will (detached), or `free`; else leaves it DEAD, not pinned. */
 void exit_release(struct rota *rota, struct rota_slot *slot, int result, bool free);

@@ -5,18 +5,7 @@
 
 #include "core/debug.h"
 #include "core/joins.h"
-
-/* A free slot of those that a CPU keeps, whose lock is held; NULL where the instance's list is empty too. */
-static inline struct rota_slot *slot_take_kept(struct rota_cpu *cpu, uint32_t *index)
-{
-        if (rota_unlikely(!cpu->slots_kept) && !slot_refill(cpu))
-                return NULL;
-        *index = cpu->slots_kept - 1;
-        struct rota_slot *slot = &cpu->rota->slots[*index];
-        cpu->slots_kept = (uint32_t)slot->value;
-        rota_atomic_store(&cpu->slots_count, cpu->slots_count - 1);
-        return slot;
-}
+#include "core/kept.h"
 
 /* A handle in one store: who reads it as one soon after would wait for two to reach the cache, for they
  * cannot be forwarded together. */

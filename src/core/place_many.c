@@ -4,7 +4,7 @@
  * and the idle CPUs that are of use are told, each once. The pairs of stores and looks are place.c's.
  */
 #include "core/account.h"
-#include "core/queue.h"
+#include "core/place_one.h"
 
 /* What time a task is queued at, where that is of interest: in a batch of this CPU's polls, when that
  * began (polls.c). */
@@ -29,8 +29,9 @@ static inline uint32_t react_here(
         return need & ~(uint32_t)NEED_REARM;
 }
 
-uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
-        uint32_t count, bool ahead, uint32_t flags)
+static inline __attribute__((always_inline)) uint32_t put_here(struct rota_cpu *cpu,
+        struct rota_queue *queue, struct rota_task *const *tasks, uint32_t count, bool ahead,
+        uint32_t flags)
 {
         const struct rota *rota = cpu->rota;
         uint64_t now = time_here(cpu, queue);
@@ -61,6 +62,18 @@ uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_
         for (uint32_t n = next; n < count && (n == next || place_any_idle(rota)); n++)
                 place_spread(cpu, tasks[n], first && n == next, rota->ranked);
         return need;
+}
+
+uint32_t place_here(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *const *tasks,
+        uint32_t count, bool ahead, uint32_t flags)
+{
+        return put_here(cpu, queue, tasks, count, ahead, flags);
+}
+
+uint32_t place_one_timed(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task,
+        bool ahead, uint32_t flags)
+{
+        return put_here(cpu, queue, &task, 1, ahead, flags);
 }
 
 /* Those of a part of the array that wait on one CPU come first in it; how many they are. */

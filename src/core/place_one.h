@@ -5,6 +5,10 @@
 
 #include "core/queue.h"
 
+/* Where turns need the clock (place_many.c). */
+uint32_t place_one_timed(struct rota_cpu *cpu, struct rota_queue *queue, struct rota_task *task,
+        bool ahead, uint32_t flags);
+
 /* This CPU's lock is held. Returns need bits. */
 static inline __attribute__((always_inline)) uint32_t place_one_here(struct rota_cpu *cpu,
         struct rota_queue *queue, struct rota_task *task, bool ahead, uint32_t flags)
@@ -12,7 +16,7 @@ static inline __attribute__((always_inline)) uint32_t place_one_here(struct rota
         struct rota *rota = cpu->rota;
 
         if (rota_unlikely(queue_timed(cpu, queue)))
-                return place_here(cpu, queue, &task, 1, ahead, flags);
+                return place_one_timed(cpu, queue, task, ahead, flags);
         bool first = rota_atomic_load(&cpu->ready) == 0;
         if (cpu->round != queue)
                 cpu->round = &queue_no_round;
@@ -22,7 +26,7 @@ static inline __attribute__((always_inline)) uint32_t place_one_here(struct rota
         uint32_t need = queue_react(cpu, queue, task, 0);
         if (rota->cpu_count == 1)
                 return need;
-        /* As in place_here(): the next switch sees whether it runs next. */
+        /* As in put_here(): the next switch sees whether it runs next. */
         if ((need & NEED_RESCHED) || !cpu->current || (first && ahead))
                 queue_unspread(cpu);
         else

@@ -12,6 +12,7 @@
  */
 #include "base/list.h"
 #include "core/debug.h"
+#include "core/ends.h"
 #include "core/place_one.h"
 #include "core/stack.h"
 #include "core/switch.h"
@@ -247,7 +248,7 @@ void polls_end(struct rota_cpu *cpu, struct rota_task *prev)
         if (!handed)
                 queue_count(cpu, queue, (uint32_t)-1);
         if (rota_likely(prev->fate == FATE_FREE))
-                slot_keep(cpu, prev->slot);
+                slot_keep(cpu, prev->slot, prev->handle.index);
         else
                 exit_finish(cpu->rota, prev, false);
         poll_next(cpu, queue, next);

@@ -6,6 +6,7 @@
  */
 #include "base/list.h"
 #include "core/debug.h"
+#include "core/ends.h"
 #include "core/queue.h"
 #include "core/stack.h"
 #include "core/switch.h"

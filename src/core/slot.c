@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The slot table: handles outlive tasks (DESIGN rule 2). */
-#include "core/core.h"
+#include "core/kept.h"
 
 /*
  * Free slots are in the instance's list; and a CPU keeps some for tasks that are spawned there and end there,
  * under the lock of its queues, which it has at both moments anyway. Whoever finds the instance's list empty
  * takes theirs.
  */
-#define KEEP_MOST 64u /* that a CPU keeps; */
-#define KEEP_MOVE 32u /* and how many move at once between it and the instance */
+#define KEEP_MOVE (KEEP_MOST / 2) /* how many move at once between a CPU and the instance */
 
 /* Out of the instance's list, whose lock is held; NULL where it is empty. */
 static inline struct rota_slot *pop(struct rota *rota, uint32_t *index)
@@ -21,13 +20,6 @@ static inline struct rota_slot *pop(struct rota *rota, uint32_t *index)
         return slot;
 }
 
-/* Into a list. Release: whoever reads the value for a task (gather) finds by the word that it is none. */
-static inline void push(const struct rota *rota, uint32_t *list, struct rota_slot *slot)
-{
-        rota_atomic_store_release(&slot->value, *list);
-        *list = (uint32_t)(slot - rota->slots) + 1;
-}
-
 /* Some of what a CPU keeps, whose lock is held, goes back to the instance. */
 static void give_back(struct rota *rota, struct rota_cpu *cpu, uint32_t count)
 {
@@ -35,11 +27,16 @@ static void give_back(struct rota *rota, struct rota_cpu *cpu, uint32_t count)
         for (uint32_t n = 0; n < count && cpu->slots_kept; n++) {
                 struct rota_slot *slot = &rota->slots[cpu->slots_kept - 1];
                 cpu->slots_kept = (uint32_t)slot->value;
-                push(rota, &rota->slot_free, slot);
+                slot_push(&rota->slot_free, slot, (uint32_t)(slot - rota->slots));
                 rota_atomic_store(&cpu->slots_count, cpu->slots_count - 1);
                 rota_atomic_store(&rota->slot_used, rota->slot_used - 1);
         }
         rota_unlock(&rota->slot_lock);
+}
+
+void slot_give_back(struct rota_cpu *cpu)
+{
+        give_back(cpu->rota, cpu, KEEP_MOVE);
 }
 
 static inline struct rota_slot *take(struct rota *rota, uint32_t *index)
@@ -84,7 +81,7 @@ bool slot_refill(struct rota_cpu *cpu)
 
         rota_lock(&rota->slot_lock);
         for (uint32_t n = 0; n < KEEP_MOVE && (slot = pop(rota, &index)) != NULL; n++) {
-                push(rota, &cpu->slots_kept, slot);
+                slot_push(&cpu->slots_kept, slot, index);
                 rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
                 rota_atomic_store(&rota->slot_used, rota->slot_used + 1);
         }
@@ -92,39 +89,14 @@ bool slot_refill(struct rota_cpu *cpu)
         return cpu->slots_kept;
 }
 
-/* The generation of the slot's next task; 0 where it is used up: a handle of generation 1 may still be
- * about, so never again. */
-static inline uint32_t next_generation(const struct rota_slot *slot)
-{
-        uint32_t generation = word_generation(rota_atomic_load(&slot->word));
-        return generation < WORD_GENERATION_MAX ? generation + 1 : 0;
-}
-
-void slot_keep(struct rota_cpu *cpu, struct rota_slot *slot)
-{
-        struct rota *rota = cpu->rota;
-        uint32_t generation = next_generation(slot);
-
-        if (rota_unlikely(!generation)) {
-                slot_free(rota, slot);
-                return;
-        }
-        rota_atomic_store(&slot->joins, NULL);
-        push(rota, &cpu->slots_kept, slot);
-        rota_atomic_store(&cpu->slots_count, cpu->slots_count + 1);
-        rota_atomic_store_release(&slot->word, word_make(generation, WORD_FREE));
-        if (rota_unlikely(cpu->slots_count > KEEP_MOST))
-                give_back(rota, cpu, KEEP_MOVE);
-}
-
 void slot_free(struct rota *rota, struct rota_slot *slot)
 {
-        uint32_t generation = next_generation(slot);
+        uint32_t generation = slot_next_generation(slot);
 
         rota_lock(&rota->slot_lock);
         rota_atomic_store(&slot->joins, NULL);
         if (generation)
-                push(rota, &rota->slot_free, slot);
+                slot_push(&rota->slot_free, slot, (uint32_t)(slot - rota->slots));
         else
                 rota->slot_retired++;
         rota_atomic_store_release(&slot->word, word_make(generation, WORD_FREE));

@@ -171,12 +171,15 @@ static inline __attribute__((always_inline)) int spawn_one(struct rota_future_ta
                 dispatch_leave(flags);
                 return spawn_slowly(task, future, options, handle);
         }
-        uint32_t need =
-                place_one_here(cpu, queue, &task->task, queue_polls(cpu, queue), ROTA_ENQ_NEW);
+        bool ahead = queue_polls(cpu, queue);
+        uint32_t need = place_one_here(cpu, queue, &task->task, ahead, ROTA_ENQ_NEW);
         rota_unlock(&cpu->lock);
         if (rota_unlikely(need))
                 place_notify(cpu, need);
-        dispatch_leave(flags);
+        if (rota_unlikely(rota_atomic_load(&cpu->need)))
+                dispatch_leave_slowly(flags);
+        else
+                rota_port_irq_restore(flags);
         return ROTA_OK;
 }
 

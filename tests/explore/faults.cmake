@@ -116,7 +116,7 @@ fault("a timer's callback outlives its cancel" core/timer.c time-out-elsewhere
                         rota_unlock(&cpu->timer_lock);]=])
 
 # A join returns while the exit callback still runs.
-fault("dead before its burial is over" core/exit.c two-joiners
+fault("dead before its burial is over" core/ends.h two-joiners
   [=[WORD_DEAD | WORD_BUSY | WORD_PIN;]=]
   [=[WORD_DEAD | (@ ? 0 : WORD_BUSY) | WORD_PIN;]=])
 
@@ -167,13 +167,18 @@ fault("joiners without the pin" core/exit.c exit-join
         for]=])
 
 # Who ends at once tells a joiner that may be awake: it goes on before the stack is left.
-fault("a joiner is told before it is claimed" core/exit.c end-join
+fault("a joiner is told before it is claimed" core/ends.h end-join
   [=[!park_claim(slot, wait->waiter, &task))
                 return NULL;]=]
   [=[(!(@) && !park_claim(slot, wait->waiter, &task)))
                 return NULL;
         if (@)
                 task = slot_task(slot);]=])
+
+# Who ends a task finds nobody in its joins, and has not closed them against who comes first.
+fault("joins that are not closed" core/joins.h end-join
+  [=[rota_atomic_cas(&slot->joins, &joins, NULL)]=]
+  [=[(@ ? (rota_atomic_store(&slot->joins, NULL), true) : rota_atomic_cas(&slot->joins, &joins, NULL))]=])
 
 # A task that was queued on a CPU which has left meanwhile stays there.
 fault("a stray is left behind" core/place.c leave-start
