@@ -86,8 +86,7 @@ static uint32_t spawn_here(struct rota_cpu *cpu, const struct batch *batch, uint
 static const struct rota_task_options defaults;
 
 /* Without a handle nobody could join it, and its slot would never be free again. */
-static inline bool named(
-        const struct rota_handle *handles, const struct rota_task_options *options)
+static inline bool named(const struct rota_handle *handles, const struct rota_task_options *options)
 {
         return rota_likely(handles != NULL) || options->detached;
 }
