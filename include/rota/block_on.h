@@ -47,7 +47,7 @@ struct rota_blocking_call {
  * latter case: then the call's memory, and what the argument points to, are in use until @p dropped is called,
  * which may be at once; else ROTA_ECANCELED, and they are not.
  * @param dropped  called by the worker, as the last thing; NULL where the memory stays for as long as the pool's
- *                 workers live
+ *                 workers live. Where it gives the memory back, who drops does not look at `value` after it
  * Context: any.
  */
 struct rota_future *rota_spawn_blocking(struct rota_blocking_call *call, struct rota_workers *pool,

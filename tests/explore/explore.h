@@ -12,20 +12,30 @@
  *   machine.c   virtual CPUs: the port, interrupts, the clock
  *   script.c    a program's tasks, from its boot on, and what must be true in the end
  *   perform.c   what tasks do, step by step
+ *   awaits.c    likewise of what futures await
  *   search.c    explores a program by several methods, reports
  */
 #ifndef ROTA_TESTS_EXPLORE_H
 #define ROTA_TESTS_EXPLORE_H
 
 #include <rota/await.h>
+#include <rota/barrier.h>
+#include <rota/block_on.h>
+#include <rota/channel.h>
+#include <rota/combine.h>
 #include <rota/completion.h>
 #include <rota/condition.h>
 #include <rota/events.h>
 #include <rota/future.h>
 #include <rota/mutex.h>
+#include <rota/notify.h>
+#include <rota/once.h>
+#include <rota/pool.h>
 #include <rota/rwlock.h>
+#include <rota/select.h>
 #include <rota/semaphore.h>
 #include <rota/spare.h>
+#include <rota/work.h>
 
 #include "core/core.h"
 
@@ -77,12 +87,27 @@ struct explore_cpu {
 
 enum life { LIFE_NONE, LIFE_CREATED, LIFE_STARTED, LIFE_ENDED };
 
+/* What a task awaits at a time (awaits.c). */
+struct explore_wants {
+        struct rota_await await[2];
+        struct rota_branch branches[2];
+        struct rota_race race;
+        struct rota_select_case cases[2];
+        struct rota_blocking_call call;
+        uint64_t message;
+        void *block;
+        uint32_t bits;
+};
+
 struct explore_task {
         union {
                 struct rota_thread thread;
                 struct rota_future_task polled;
         };
         struct rota_future future;
+        struct explore_wants wants;
+        struct rota_future *leaf; /* of a future with steps: what it awaits, or NULL */
+        uint32_t step;            /* and at which it is */
         uint32_t polls;           /* of it that have begun */
         uint32_t rings;           /* wakes of it that have begun */
         uint32_t rung[TASKS_MAX]; /* by whom; nothing but the wake orders it */
@@ -110,8 +135,23 @@ struct explore_world {
         struct rota_semaphore semaphore;
         struct rota_completion completion;
         struct rota_events events;
-        uint32_t handed; /* plain data that the first give, complete or set publishes */
-        uint32_t given;  /* permits; flags */
+        struct rota_channel channel;
+        uint64_t buffer[2];
+        uint32_t letters[TASKS_MAX];  /* plain data that a task's message publishes */
+        uint32_t received[TASKS_MAX]; /* of a task's messages */
+        uint32_t sent;
+        struct rota_events flags[2]; /* each raised once */
+        uint32_t seen[2];
+        struct rota_pool pool; /* of one block */
+        uint64_t block;
+        uint32_t links[1];
+        struct rota_barrier barrier;
+        struct rota_once once;
+        struct rota_workers workers;
+        uint32_t done;       /* plain data that a call publishes, and who does something once */
+        uint32_t made, left; /* calls; those that were dropped meanwhile, and let go */
+        uint32_t handed;     /* plain data that the first give, complete or set publishes */
+        uint32_t given;      /* permits; flags */
         uint32_t taken;
         struct rota rota;
         struct rota_slot slots[TASKS_MAX + 1];
@@ -240,6 +280,21 @@ enum action {
         DO_SIGNAL,       /* the condition: whether it reached somebody */
         DO_READ,         /* the lock, looks at the book, and unlocks */
         DO_WRITE,        /* argument: ns. The lock, writes the book, and unlocks */
+        DO_SEND,         /* its message */
+        DO_RECEIVE,      /* one */
+        DO_CLOSE,        /* the channel */
+        DO_SELECT,       /* the first of two flags, and clears it */
+        DO_RACE,         /* likewise, by a future for each */
+        DO_RAISE,        /* who: a flag */
+        DO_WORK,         /* is a worker, until the pool stops */
+        DO_CALL,         /* has a worker call something */
+        DO_STOP,         /* the pool */
+        DO_BLOCK,        /* takes a block, writes it, and gives it back */
+        DO_MEET,         /* at the barrier */
+        DO_ONCE,         /* what is to be done once; argument 1: it fails here */
+        DO_NOTE,         /* who: leaves it a note */
+        DO_NOTED,        /* waits for one */
+        DO_DROP,         /* argument: one of these, awaited by one poll and then dropped */
 };
 
 struct step {
@@ -255,8 +310,8 @@ struct script {
         uint32_t priority; /* level in prio, 0: the default */
         bool waits;        /* not started at first */
         bool detached;     /* nobody joins */
-        bool future;       /* it has no steps: ready when all who ring have */
-        bool quiet;        /* no exit callback: it may end at once */
+        bool future; /* without steps it is ready when all who ring have; else it awaits them */
+        bool quiet;  /* no exit callback: it may end at once */
         struct step steps[STEPS];
 };
 
@@ -264,7 +319,8 @@ struct program {
         const char *name;
         const struct rota_policy *classes[2];
         uint32_t cpus;
-        bool spare; /* a poll may be preempted */
+        uint32_t capacity; /* of the channel */
+        bool spare;        /* a poll may be preempted */
         bool dear; /* tens of thousands of executions with two preemptions: those with ROTA_TEST_ALL */
         struct script tasks[TASKS_MAX];
         /* What else must be true in the end; NULL: nothing. Returns what is not. */

@@ -317,6 +317,124 @@ fault("a poll that ends where it began" core/turn.c poll-moves
   [=[cpu = @ ? cpu : rota_port_cpu();
         debug_turn]=])
 
+# Who sends in the short way does not see that somebody waits for a message.
+fault("a message past who waits for it" sync/channel.c channel-empty
+  [=[channel->limit = 0;
+        queue_add]=]
+  [=[channel->limit = @ ? channel->capacity : 0;
+        queue_add]=])
+
+# Who receives in the short way does not see that somebody waits for room.
+fault("room that nobody is told of" sync/channel.c channel-full
+  [=[!used || channel->senders.first)]=]
+  [=[!used || (!@ && channel->senders.first))]=])
+
+# Who was given a message, and drops it, keeps it.
+fault("a message lost with who dropped it" future/await_kinds.c channel-dropped
+  [=[return result != ROTA_OK || rota_channel_return(]=]
+  [=[return result != ROTA_OK || @ || rota_channel_return(]=])
+
+# Each case of a select has a result of its own.
+fault("a select with two winners" sync/select.c select
+  [=[wait->decides = &cases[0].wait;]=]
+  [=[wait->decides = @ ? wait : &cases[0].wait;]=])
+
+# What did not come first stays in its queue.
+fault("a loser that waits still" sync/select.c select
+  [=[if (i != served)
+                        take_out]=]
+  [=[if (i != served && !@)
+                        take_out]=])
+
+# A flag that was cleared for who has dropped it stays so.
+fault("a flag lost with who dropped it" sync/select.c select-dropped
+  [=[if (c->how & ROTA_EVENTS_CLEAR)
+                rota_events_set]=]
+  [=[if (!@ && (c->how & ROTA_EVENTS_CLEAR))
+                rota_events_set]=])
+
+# The first of several is ready, and the others wait on.
+fault("a race that drops nobody" future/race.c race
+  [=[if (race->future.value >= 0 || !race->success)
+                branches_drop(&race->branches);]=]
+  [=[if (@)
+                race->branches.left = 0;
+        else if (race->future.value >= 0 || !race->success)
+                branches_drop(&race->branches);]=])
+
+# A worker that has told the end of a call looks at it once more.
+fault("a worker that does not let go" sync/work.c call
+  [=[worker->work = NULL;]=]
+  [=[if (!@)
+                worker->work = NULL;]=])
+
+# A call is left to its worker, which has told its end meanwhile.
+fault("a call that is left when it is over" future/blocking.c call-dropped
+  [=[if (rota_wait_result(&call->wait) == ROTA_EAGAIN) {
+                future->value = ROTA_EBUSY;]=]
+  [=[if (rota_wait_result(&call->wait) == ROTA_EAGAIN || @) {
+                future->value = ROTA_EBUSY;]=])
+
+# The drop of a call and its worker do not agree who is first.
+fault("a call that is left without the lock" future/blocking.c call-dropped
+  [=[uintptr_t flags = queue_lock(&pool->idle);
+        if (rota_wait_result]=]
+  [=[uintptr_t flags = @ ? rota_port_irq_save() : queue_lock(&pool->idle);
+        if (rota_wait_result]=]
+  [=[/* the lock once released, it may be gone */
+        }
+        queue_unlock(&pool->idle, flags);]=]
+  [=[/* the lock once released, it may be gone */
+        }
+        if (@)
+                rota_port_irq_restore(flags);
+        else
+                queue_unlock(&pool->idle, flags);]=])
+
+# A call that was cancelled stays in its pool's list.
+fault("a cancelled call that is made" sync/work.c call-dropped
+  [=[take_out(workers, work);
+                        tell = over(work);]=]
+  [=[if (!@)
+                                take_out(workers, work);
+                        tell = over(work);]=])
+
+# Who gives a block back does not see that somebody waits for one.
+fault("a block past who waits for it" sync/pool.c pool
+  [=[if (rota_unlikely((top & LOWER) == WAITED))
+                        return false;]=]
+  [=[if (rota_unlikely((top & LOWER) == WAITED) && !@)
+                        return false;]=])
+
+# Who was given a block, and drops it, keeps it.
+fault("a block lost with who dropped it" future/await_more.c pool-dropped
+  [=[rota_pool_give((struct rota_pool *)await->object, *block);]=]
+  [=[(void)(@ || rota_pool_give((struct rota_pool *)await->object, *block));]=])
+
+# Who waits at a barrier no more is counted still.
+fault("a barrier that counts who has gone" sync/barrier.c barrier-dropped
+  [=[rota_atomic_store(&barrier->here, barrier->here - 1);]=]
+  [=[if (!@)
+                        rota_atomic_store(&barrier->here, barrier->here - 1);]=])
+
+# What was done is not published.
+fault("missing release where something was done once" sync/once.c once
+  [=[rota_atomic_store_release(&once->word, ONCE_DONE);]=]
+  [=[if (@)
+                        rota_atomic_store(&once->word, ONCE_DONE);
+                else
+                        rota_atomic_store_release(&once->word, ONCE_DONE);]=])
+
+# Whose turn it was to do something drops it, and nobody else does it.
+fault("nobody's to do" future/await_more.c once-dropped
+  [=[rota_once_end((struct rota_once *)await->object, ROTA_ECANCELED);]=]
+  [=[(void)(@ || rota_once_end((struct rota_once *)await->object, ROTA_ECANCELED));]=])
+
+# A note does not wake who waits for it.
+fault("a wait for notes that leaves no mark" sync/notify.c note
+  [=[wanted |= NOTES_WAITS;]=]
+  [=[wanted |= @ ? 0 : NOTES_WAITS;]=])
+
 file(WRITE ${OUT}/faults.h "/* Written by faults.cmake. */\n"
   "static const struct {\n        int number;\n        const char *name, *program;\n"
   "        bool planted;\n} faults[] = {\n${table}};\n")

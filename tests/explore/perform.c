@@ -2,7 +2,7 @@
 /* The steps of a program's tasks, and what each may answer. */
 #include <string.h>
 
-#include "explore.h"
+#include "awaits.h"
 
 static void expect(int result, const int *allowed, const char *what)
 {
@@ -328,6 +328,22 @@ int script_perform(struct explore_task *me, const struct step *step)
         case DO_JOIN_CPU:
                 machine_join(step->who);
                 break;
+        case DO_SEND:
+        case DO_RECEIVE:
+        case DO_CLOSE:
+        case DO_SELECT:
+        case DO_RACE:
+        case DO_RAISE:
+        case DO_WORK:
+        case DO_CALL:
+        case DO_STOP:
+        case DO_BLOCK:
+        case DO_MEET:
+        case DO_ONCE:
+        case DO_NOTE:
+        case DO_NOTED:
+        case DO_DROP:
+                return awaits_perform(me, step);
         case DO_DETACH:
                 result = rota_detach(other->handle);
                 EXPECT(result, "detach", ROTA_OK, ROTA_ESTALE);

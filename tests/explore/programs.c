@@ -3,103 +3,8 @@
  * The programs that are explored: two or three CPUs, each task a few operations. Affinity masks say
  * where a task begins; a CPU without one begins halted. Every task must end, whatever the order.
  */
+#include "checks.h"
 #include "steps.h"
-
-static const char *one_of_two_joined(void)
-{
-        int taken = (w.tasks[1].results[0] == ROTA_OK) + (w.tasks[2].results[0] == ROTA_OK);
-        return taken ? NULL : "two joins without end, and none got the code";
-}
-
-static const char *joined_once(void)
-{
-        const int *results = w.tasks[1].results;
-        return (results[0] == ROTA_OK) + (results[1] == ROTA_OK) == 1
-                       ? NULL
-                       : "an end was given to none of two joins, or to both";
-}
-
-static const char *parked_until(void)
-{
-        return w.tasks[0].results[0] == ROTA_ETIMEDOUT && w.now < 1100
-                       ? "a time-out came before its time"
-                       : NULL;
-}
-
-static const char *cancelled(void)
-{
-        return w.tasks[0].results[1] == ROTA_ECANCELED ? NULL : "a cancel is not sticky";
-}
-
-/* Nobody waits, and what is not free was its last owner's, who has ended. */
-static const char *given_back(void)
-{
-        for (uint32_t m = 0; m < MUTEXES; m++)
-                if (w.mutexes[m].waiters.first || (w.mutexes[m].word && !w.guarded[m]))
-                        return "a mutex was not given back";
-        return NULL;
-}
-
-static const char *permits_add_up(void)
-{
-        return w.semaphore.waiters.first ||
-                               rota_semaphore_permits(&w.semaphore) != w.given - w.taken
-                       ? "permits are lost, or made"
-                       : NULL;
-}
-
-static const char *flag_was_seen(void)
-{
-        return w.events.waiters.first || rota_events_get(&w.events) != (w.taken ? 0 : 1)
-                       ? "a flag is lost, or seen and not cleared"
-                       : NULL;
-}
-
-/* Each signal that reached somebody is the answer of one wait. */
-static const char *answered(void)
-{
-        int sent = 0;
-        int received = 0;
-
-        for (uint32_t i = 0; i < TASKS_MAX; i++) {
-                const struct script *script = &program->tasks[i];
-                for (uint32_t s = 0; s < STEPS; s++) {
-                        enum action action = script->steps[s].action;
-                        if (action == DO_SIGNAL)
-                                sent += w.tasks[i].results[s];
-                        else if (action == DO_WAIT_FOR)
-                                received += w.tasks[i].results[s] == ROTA_OK;
-                }
-        }
-        if (w.condition.waiters.first)
-                return "somebody waits for a condition";
-        return sent == received ? given_back() : "a signal was lost, or answered twice";
-}
-
-static const char *book_closed(void)
-{
-        return w.rwlock.word || w.rwlock.waiters.first ? "a lock was not given back" : NULL;
-}
-
-static const char *one_finds_it_so(void)
-{
-        const int *results = w.tasks[1].results;
-        return results[0] == ROTA_OK || results[0] == ROTA_EOWNERDEAD
-                       ? given_back()
-                       : "an owner ended, and its mutex is nobody's";
-}
-
-static const char *one_stays(void)
-{
-        return (w.tasks[0].results[0] == ROTA_OK) + (w.tasks[1].results[0] == ROTA_OK) == 1
-                       ? NULL
-                       : "of two CPUs both were sent away, or none";
-}
-
-static const char *left(void)
-{
-        return w.cpus[0].cpu.online ? "a CPU was asked to leave and is still there" : NULL;
-}
 
 static const struct program table[] = {
         {"wake-park", FIFO, 2, .tasks = {{ON(0), .steps = {HEAR(1)}}, {ON(1), .steps = {TELL(0)}}}},
@@ -362,6 +267,83 @@ static const struct program table[] = {
                 .tasks = {{.cpus = 3, .priority = 100, .future = true},
                         {ON(0), .priority = 50, .waits = true, .steps = {YIELD}},
                         {ON(1), .priority = 70, .steps = {START(1), RING(0)}}}},
+        {"channel", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SEND, 0)}},
+                        {ON(1), .steps = {DO(RECEIVE, 0)}}},
+                .check = all_received},
+        {"channel-full", FIFO, 2, .capacity = 1,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SEND, 0)}},
+                        {ON(0), .steps = {DO(SEND, 0)}}, {ON(1), .steps = {DO(RECEIVE, 0)}}},
+                .check = all_received},
+        {"channel-empty", FIFO, 2, .capacity = 1,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SEND, 0)}},
+                        {ON(0), .steps = {DO(SEND, 0)}},
+                        {ON(1), .future = true, .steps = {DO(RECEIVE, 0), DO(RECEIVE, 0)}}},
+                .check = all_received},
+        {"channel-both", FIFO, 2, .capacity = 1,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SEND, 0)}},
+                        {ON(1), .future = true, .steps = {DO(RECEIVE, 0)}},
+                        {ON(1), .steps = {DO(SEND, 0)}}, {ON(0), .steps = {DO(RECEIVE, 0)}}},
+                .check = all_received},
+        {"channel-dropped", FIFO, 3, .capacity = 2, .dear = true,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SEND, 0)}},
+                        {ON(1), .steps = {DROP(RECEIVE)}}, {ON(2), .steps = {DROP(SEND)}}},
+                .check = all_received},
+        {"channel-both-dropped", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DROP(SEND)}}, {ON(1), .steps = {DROP(RECEIVE)}}},
+                .check = all_received},
+        {"channel-closed", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SEND, 0)}},
+                        {ON(1), .steps = {DO(CLOSE, 0)}}, {ON(0), .steps = {DO(RECEIVE, 0)}}},
+                .check = all_received},
+        {"select", FIFO, 3,
+                .tasks = {{ON(0), .future = true, .steps = {DO(SELECT, 0)}},
+                        {ON(1), .steps = {RAISE(0)}}, {ON(2), .steps = {RAISE(1)}}},
+                .check = one_wins},
+        {"select-blocks", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(SELECT, 0)}},
+                        {ON(1), .steps = {RAISE(1), RAISE(0)}}},
+                .check = one_wins},
+        {"select-dropped", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DROP(SELECT)}}, {ON(1), .steps = {RAISE(0), RAISE(1)}}},
+                .check = one_wins},
+        {"race", FIFO, 3,
+                .tasks = {{ON(0), .future = true, .steps = {DO(RACE, 0)}},
+                        {ON(1), .steps = {RAISE(0)}}, {ON(2), .steps = {RAISE(1)}}},
+                .check = one_wins},
+        {"call", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(WORK, 0)}},
+                        {ON(1), .future = true, .steps = {DO(CALL, 0), DO(STOP, 0)}}},
+                .check = made_or_not},
+        {"call-dropped", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(WORK, 0)}},
+                        {ON(1), .steps = {DROP(CALL), DO(STOP, 0)}}},
+                .check = made_or_not},
+        {"pool", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .steps = {DO(BLOCK, 0)}},
+                        {ON(1), .steps = {DO(BLOCK, 0)}}},
+                .check = put_back},
+        {"pool-dropped", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DO(BLOCK, 0)}}, {ON(1), .steps = {DROP(BLOCK)}}},
+                .check = put_back},
+        {"barrier", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .steps = {DO(MEET, 0)}},
+                        {ON(1), .steps = {DO(MEET, 0)}}},
+                .check = all_met},
+        {"barrier-dropped", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DROP(MEET)}}, {ON(1), .steps = {DROP(MEET)}}},
+                .check = all_met},
+        {"once", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .steps = {DO(ONCE, 0)}},
+                        {ON(1), .steps = {DO(ONCE, 0)}}},
+                .check = done_once},
+        {"once-dropped", FIFO, 2,
+                .tasks = {{ON(0), .steps = {DROP(ONCE)}}, {ON(1), .steps = {DO(ONCE, 1)}},
+                        {ON(0), .steps = {DO(ONCE, 0)}}},
+                .check = done_once},
+        {"note", FIFO, 2,
+                .tasks = {{ON(0), .future = true, .steps = {DO(NOTED, 0)}},
+                        {ON(0), .steps = {DO(NOTED, 0)}}, {ON(1), .steps = {NOTE(0), NOTE(1)}}}},
 };
 
 const struct program *const programs = table;

@@ -2,8 +2,8 @@
 /* The tasks of a program, from its boot on, and what must be true when nobody can go on. */
 #include <string.h>
 
+#include "awaits.h"
 #include "base/list.h"
-#include "explore.h"
 
 const struct program *program;
 
@@ -136,6 +136,7 @@ void script_boot(void)
         if (program->spare)
                 must(rota_spares_add(&w.rota, w.spare, STACK), "spares_add");
         machine_boot();
+        awaits_boot();
         for (uint32_t i = 0; i < TASKS_MAX; i++) {
                 const struct script *s = &program->tasks[i];
                 struct explore_task *t = &w.tasks[i];
@@ -150,7 +151,7 @@ void script_boot(void)
                         .argument = t,
                         .stack = t->stack,
                         .stack_size = sizeof(t->stack)};
-                rota_future_init(&t->future, poll, NULL);
+                rota_future_init(&t->future, s->steps[0].action ? awaits_poll : poll, NULL);
                 must(s->future ? rota_future_create(
                                          &t->polled, &t->future, &options.task, &t->handle)
                                : rota_thread_create(&t->thread, &options, &t->handle),

@@ -121,6 +121,16 @@
                 DO_##action, 0, (argument)                                                         \
         }
 
+#define RAISE(flag)                                                                                \
+        {                                                                                          \
+                DO_RAISE, (flag), 0                                                                \
+        }
+#define NOTE(t)                                                                                    \
+        {                                                                                          \
+                DO_NOTE, (t), 0                                                                    \
+        }
+#define DROP(action) DO(DROP, DO_##action)
+
 #define ON(cpu) .cpus = 1u << (cpu)
 #define FIFO                                                                                       \
         {                                                                                          \
