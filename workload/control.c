@@ -241,8 +241,10 @@ static bool watch(struct perform *perform, uint64_t end, bool may_end)
 
         for (;;) {
                 const uint64_t now = rota_now();
+                /* Before the update, which then has the last of them as it ended. Partner: who ends. */
+                const bool ended = __atomic_load_n(&perform->live, __ATOMIC_ACQUIRE) == 0;
                 update(perform);
-                if (__atomic_load_n(&perform->live, __ATOMIC_ACQUIRE) == 0)
+                if (ended)
                         return true;
                 if (now >= end || (may_end && should_end(perform, &stall, now)))
                         return false;
