@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exit against join (src/core/exit.c, wait.c, slot.c, timer.c).
+ * Exit against join (src/core/exit.c, ends.h, join.c, joins.h, wait.c, slot.c, timer.c).
  *
  * CPU 0 ends a task, at once or by way of the home stack, and starts another in its slot where that is
  * free by then. CPU 1 joins
@@ -12,7 +12,7 @@
  * where a time-out comes first: the other join has it; the slot is freed once, and only when the
  * code was taken or the task detached; a wait's node has one result and is not touched after its
  * waiter has left; a handle of the ended task does nothing to the next one in its slot; nobody waits
- * for ever.
+ * for ever; and whoever joins first, without the pin, is in the list that the end goes through.
  *
  * Left out: parking and waking (park_wake.pml; a wake is a flag, and so is that who parks is claimed), the
  * table's free list and its lock, cancels, rota_join_any(). `alive` says that a node is in its waiter's
@@ -27,7 +27,7 @@
 
 #define WORD       1              /* slot->word */
 #define VALUE      2              /* slot->value */
-#define JOINS      3              /* slot->joins: the number of a node, 0: none */
+#define JOINS      3              /* slot->joins: the number of a node, 0: none, OPEN */
 #define NEXT(n)    (5 * (n) - 1)  /* the nodes 1 and 2: wait->next */
 #define PREVIOUS(n) (5 * (n))
 #define FLAGS(n)   (5 * (n) + 1)
@@ -46,6 +46,10 @@
 #define BUSY       256
 #define GENERATION 512
 #define GENERATION_OF(word) ((word) & ~511)
+
+/* joins.h: joins_open(), of the task and of the next one in its slot */
+#define OPEN       100
+#define OPEN_NEXT  (MUTATED(OPEN_TO_ALL) -> OPEN : OPEN + 1)
 
 #define QUEUED     2              /* JOIN_QUEUED; JOIN_TAKE is set in all */
 
@@ -74,6 +78,11 @@
 #define AT_ONCE_WITHOUT_PIN  14 /* TSO 1: exit_at_once: others look at the slot before the switch */
 #define DIE_WITHOUT_CAS      15 /* TSO 1: pin_dead: by load and store */
 #define FORGET_DETACHED      16 /* TSO 2: exit_at_once: keeps what nobody will join */
+
+#define CLOSE_WITHOUT_CAS    17 /* TSO 1: joins_close: by load and store */
+#define NOT_CLOSED           18 /* TSO 1: joins_close: leaves them open */
+#define OPEN_TO_ALL          19 /* TSO 1: joins_open: names no generation */
+#define FIRST_RELAXED        20 /* WEAK 1: join_first: the node may be written later */
 
 #include "memory.pml"
 
@@ -138,6 +147,24 @@ inline slot_free(me)
         }
 }
 
+/* joins.h: joins_close(), by who has the slot pinned; `found`: the first */
+inline joins_close(me)
+{
+        found = LOAD(me, JOINS);
+        if
+        :: found == OPEN && MUTATED(NOT_CLOSED) -> found = 0
+        :: found == OPEN && MUTATED(CLOSE_WITHOUT_CAS) -> store(me, JOINS, 0); found = 0
+        :: found == OPEN && UNLESS(NOT_CLOSED) && UNLESS(CLOSE_WITHOUT_CAS) ->
+                cas(me, JOINS, found, 0, done, NEVER);
+                if
+                :: done -> found = 0
+                :: else
+                fi;
+                done = false
+        :: else
+        fi
+}
+
 /* wait.c: rota_wait_complete(); `done`: this one set the result. */
 inline complete(me, n, as)
 {
@@ -193,7 +220,7 @@ proctype bury()
         bool done, taken, at_once, dead;
 
         if                                                  /* quick.c: dispatch_end() */
-        :: at_once = true                                   /* exit.c: exit_at_once() */
+        :: at_once = true                                   /* ends.h: exit_at_once() */
         :: true                                             /* or not: there is a callback */
         fi;
         if
@@ -211,14 +238,15 @@ proctype bury()
                         :: MUTATED(AT_ONCE_WITHOUT_PIN) -> unpin_dead(0)
                         :: else
                         fi;
-                        n = LOAD(0, JOINS);
+                        joins_close(0);
+                        atomic { n = found; found = 0 }
                         taken = (word & DETACHED) && UNLESS(FORGET_DETACHED)
                 :: else -> at_once = false
                 fi
         :: else
         fi;
         if
-        :: at_once && n ->                                  /* exit.c: claim_joiner() */
+        :: at_once && n ->                                  /* ends.h: claim_joiner() */
                 next = LOAD(0, NEXT(n));
                 atomic {
                         USED(0) == 0;                       /* park.c: park_claim(), a CAS */
@@ -265,7 +293,8 @@ proctype bury()
                         :: else
                         fi
                 fi;
-                n = LOAD(0, JOINS);                         /* exit.c: exit_release() */
+                joins_close(0);                             /* exit.c: exit_release() */
+                atomic { n = found; found = 0 }
                 do
                 :: n == 0 -> break
                 :: n != 0 ->
@@ -296,7 +325,7 @@ proctype bury()
                 atomic {
                         word = GENERATION_OF(LOAD(0, WORD)) | NEW;
                         store(0, VALUE, THE_NEXT);
-                        store(0, JOINS, 0);
+                        store(0, JOINS, OPEN_NEXT);
                         store_release(0, WORD, word)
                 }
         :: else
@@ -334,10 +363,13 @@ inline wait_park(me, timed)
         fi
 }
 
-/* exit.c: rota_join_finish() */
+/* join.c: rota_join_finish() */
 inline join_finish(me)
 {
-        pin(me, true, stale);
+        if
+        :: LOAD(me, RESULT(me)) == OK && !(LOAD(me, FLAGS(me)) & QUEUED) -> stale = true
+        :: else -> pin(me, true, stale)                     /* finish_pinned() */
+        fi;
         if
         :: stale
         :: !stale ->
@@ -364,18 +396,34 @@ inline join_finish(me)
         fi
 }
 
-/* exit.c: rota_join(), on the CPU of the node's number */
+/* join.c: rota_join(), on the CPU of the node's number */
 proctype join(byte me; bool timed)
 {
         short word, found, other;
         byte result;
-        bool done, stale;
+        bool done, stale, first = true;
 
         atomic { alive[me] = true; result = AGAIN }         /* wait.c: rota_wait_init() */
-        pin(me, true, stale);                               /* exit.c: rota_join_begin() */
+        if                                                  /* join.c: join_first() */
+        :: LOAD(me, JOINS) == OPEN ->
+                atomic {
+                        store(me, FLAGS(me), QUEUED);
+                        store(me, PREVIOUS(me), 0);
+                        store(me, NEXT(me), 0)
+                }
+                found = OPEN;
+                cas(me, JOINS, found, me, done, FIRST_RELAXED);
+                found = 0
+        :: else
+        fi;
         if
-        :: stale -> result = STALE
-        :: !stale ->
+        :: done -> done = false
+        :: else -> pin(me, true, stale); first = false      /* join.c: join_pinned() */
+        fi;
+        if
+        :: first
+        :: !first && stale -> result = STALE
+        :: !first && !stale ->
                 word = LOAD(me, WORD);
                 if
                 :: (word & STATE) == DEAD && !(word & BUSY) && UNLESS(NO_DEAD_RECHECK) ->
@@ -384,10 +432,10 @@ proctype join(byte me; bool timed)
                         slot_free(me);
                         result = OK
                 :: else ->
+                        joins_close(me);
                         atomic {
                                 store(me, FLAGS(me), QUEUED);
                                 store(me, PREVIOUS(me), 0);
-                                found = LOAD(me, JOINS);
                                 store(me, NEXT(me), found);
                                 if
                                 :: found -> other = me; node_store(me, found, PREVIOUS(found), other)
@@ -419,7 +467,7 @@ proctype join(byte me; bool timed)
         }
 }
 
-/* exit.c: rota_detach() */
+/* join.c: rota_detach() */
 proctype detach()
 {
         short word;
@@ -460,6 +508,7 @@ init {
         atomic {
                 choose_memory();
                 main_memory[WORD] = GENERATION | RUNNABLE;
+                main_memory[JOINS] = OPEN;
                 run bury();
                 run join(1, true);
                 if
