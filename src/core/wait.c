@@ -164,13 +164,14 @@ int rota_park_until(struct rota_timeout timeout)
         if (!self)
                 return rota_park();
         bool token = rota_atomic_load(&self->slot->word) & WORD_TOKEN;
-        if (deadline == 0 && !token && !rota_cancelled())
+        bool at_once = token || park_cancelled(self); /* a cancel that is held back ends no park */
+        if (deadline == 0 && !at_once)
                 return ROTA_EAGAIN;
-        if (!token && deadline <= rota_port_now())
-                return rota_cancelled() ? rota_park() : ROTA_ETIMEDOUT;
+        if (!at_once && deadline <= rota_port_now())
+                return ROTA_ETIMEDOUT;
         if (rota_unlikely(!park_allowed()))
                 return rota_park(); /* says why not */
-        if (!token)
+        if (!at_once)
                 rota_timer_arm(&wait.timer, deadline, timed_out, &wait);
         int result = rota_park();
         rota_timer_cancel(&wait.timer);

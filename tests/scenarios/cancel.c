@@ -88,6 +88,33 @@ static void held(void)
         check(worker_end(w) == 9);
 }
 
+/* A time that is over already: the cancel that is held back does not keep it from coming back. */
+static intptr_t park_until_past(struct worker *self)
+{
+        (void)self;
+        rota_cancel_hold(true);
+        rota_cancel(rota_self());
+        check(rota_cancelled());
+        for (int i = 0; i < 3; i++) {
+                check(rota_park_until(rota_timeout_none()) == ROTA_EAGAIN);
+                check(rota_park_until(rota_timeout_at(1)) == ROTA_ETIMEDOUT);
+                check(rota_park_until(rota_timeout_after(0)) == ROTA_ETIMEDOUT);
+        }
+        check(rota_wake(rota_self()) == ROTA_OK);
+        check(rota_park_until(rota_timeout_at(1)) == ROTA_OK);
+        rota_cancel_hold(false);
+        check(rota_park_until(rota_timeout_at(1)) == ROTA_ECANCELED);
+        check(rota_park_until(rota_timeout_none()) == ROTA_ECANCELED);
+        return 9;
+}
+
+static void held_past(void)
+{
+        struct worker *w = worker_start(park_until_past, NULL);
+
+        check(worker_end(w) == 9);
+}
+
 static intptr_t racer(struct worker *self)
 {
         put(self->flag, 1);
@@ -123,6 +150,7 @@ const struct scenario scenarios_cancel[] = {
         {.name = "cancel-parked", .run = while_parked},
         {.name = "cancel-running-and-new", .run = while_running},
         {.name = "cancel-hold", .run = held},
+        {.name = "cancel-hold-past", .run = held_past},
         {.name = "cancel-against-wake", .run = against_wake},
         {.name = NULL},
 };
