@@ -271,18 +271,19 @@ static void leaves(void)
 static enum rota_poll overflows(struct promise *promise, struct rota_poll_context *context)
 {
         const struct rota_cpu *cpu = run.rota->cpus[run.cpus - 1]; /* no other may run it */
-        const struct rota_context *on = &cpu->home;
 
         (void)context;
         if (promise->number) {
                 put(promise->count, 1);
-                while (!(on = rota_current()->on))
+                while (!rota_current()->on)
                         add(promise->count, 1);
         }
-        *(volatile uint32_t *)(uintptr_t)on->limit = 1;
-        /* Else from here on only: who has seen it starts another one, for which this one may be preempted, and
-         * then the CPU has another home. */
+        /* Guarded: preempted here, it would keep this stack, and its CPU have another one for its home. */
+        rota_guard_begin();
+        const struct rota_context *on = rota_current()->on;
+        *(volatile uint32_t *)(uintptr_t)(on ? on : &cpu->home)->limit = 1;
         put(promise->count, 1);
+        rota_guard_end();
         while (promise->number)
                 add(promise->count, 1);
         return ROTA_POLL_PENDING;
