@@ -18,6 +18,23 @@ struct gate {
         uint32_t on[64];    /* has run one (atomic) */
 };
 
+/* Notes where it runs; the first time it keeps its CPU until as many as can have come that far: those that
+ * wait behind it are for other CPUs. */
+static void be_seen(struct gate *gate, bool first)
+{
+        uint32_t most = run.cpus < GATED ? run.cpus : GATED;
+
+        rota_guard_begin();
+        uint32_t cpu = rota_cpu_index();
+        if (first)
+                add(gate->first[cpu], 1);
+        if (!get(gate->on[cpu]) && add(gate->on[cpu], 1) == 0)
+                add(gate->seen, 1);
+        while (first && get(gate->seen) < most)
+                ;
+        rota_guard_end();
+}
+
 /* Stays until every CPU runs one: so each must take some, from wherever they are. */
 static intptr_t gated(struct worker *self)
 {
@@ -25,15 +42,8 @@ static intptr_t gated(struct worker *self)
 
         while (!get(gate->open))
                 rota_park();
-        for (uint32_t turn = 0; get(gate->seen) < run.cpus; turn++) {
-                rota_guard_begin();
-                uint32_t cpu = rota_cpu_index();
-                if (turn == 0)
-                        add(gate->first[cpu], 1);
-                if (!get(gate->on[cpu]) && add(gate->on[cpu], 1) == 0)
-                        add(gate->seen, 1);
-                rota_guard_end();
-        }
+        for (uint32_t turn = 0; get(gate->seen) < run.cpus; turn++)
+                be_seen(gate, turn == 0);
         return 0;
 }
 

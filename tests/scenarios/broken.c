@@ -91,6 +91,7 @@ static intptr_t first_main(void *argument)
         struct worker *late = worker_start(work, NULL);
         check(worker_end(late) == 0);
         check(get(run.rota->fallbacks) == 1 && get(run.rota->fallback_reason));
+        until(get(reports)); /* by whoever found out, once it is counted */
         check(get(reports) == 1);
         check(run.rota->classes[0] == &rota_policy_rr);
         verify();

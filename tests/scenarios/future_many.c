@@ -194,9 +194,13 @@ static void ahead(void)
         rota_future_init(&watcher->future, watcher_poll, NULL);
         watcher->turns = &turns;
         watcher->stop = &stop;
+        /* Guarded there: else the watcher may have had all its polls before the pair begins. */
+        check(rota_set_affinity(rota_self(), only_cpu(0)) == ROTA_OK);
+        rota_guard_begin();
         check(rota_spawn(&watcher->task, &watcher->future, &options, &handles[2]) == ROTA_OK);
         for (uint32_t i = 0; i < 2; i++)
                 check(rota_start(handles[i]) == ROTA_OK);
+        rota_guard_end();
         check(rota_join(handles[2], rota_timeout_forever(), NULL) == ROTA_OK);
         check(watcher->too_many == 0);
         if (run.setup->policy_count == 1 && run.setup->policies[0] == &rota_policy_fifo)

@@ -59,7 +59,7 @@ static ROTA_ASYNC(switched, struct frame, me)
         ROTA_DEFER(&me->cleanup, clean, me);
         switch (me->wide) {
         case 3:
-                ROTA_AWAIT(rota_sleep_init(&me->sleep, rota_timeout_after(ROTA_S)));
+                ROTA_AWAIT(rota_sleep_init(&me->sleep, rota_timeout_after(1000 * ROTA_S)));
         }
 }
 ROTA_END

@@ -132,6 +132,7 @@ static void from_interrupts(void)
                 add(late->asked, 1);
         until(get(late->runs) > before);
         check(rota_now() >= due);
+        until(get(late->runs) == get(late->asked));
 
         /* Taken back before its time: it does not run. */
         struct piece *never = &office->piece[PIECES - 2];
