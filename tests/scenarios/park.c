@@ -104,6 +104,7 @@ static void stale_wake(void)
                 check(rota_start(w->handle) == ROTA_OK);
                 worker_end(w);
         }
+        until(get(run.rota->slot_used) == 1); /* its burial ends after its join */
         struct worker *victim = worker_start(park_until_told, NULL);
         bool reused = false;
         until(get(victim->flag) && parked(victim->handle));
