@@ -56,8 +56,8 @@ static void events(void)
                 until(get(p->data->count) > i);
                 check((int64_t)get(p->data->answer) == (i % 2 ? ROTA_OK : ROTA_ECLOSED));
         }
+        until(parked(p)); /* it has counted, but may not have looked whether to stop */
         put(p->data->stop, 1);
-        until(parked(p));
         check(rota_wait_complete(&p->waiting.wait, ROTA_OK));
         check(program_end(p) == ROTA_OK);
         space_end(&space);
