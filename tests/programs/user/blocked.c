@@ -32,11 +32,13 @@ static bool wait_in(uint64_t kind)
         case 0:
                 return sys_park(&word, 0, SYS_NEVER) == 0;
         case 1:
-                return sys_park(&word, 0, sys_time() + 100000 * MS) == 0;
+                return sys_park(&word, 0, sys_time() + 1000000 * MS) == 0;
         case 2:
                 return sys_pipe_read(ends[0], &byte, 1, SYS_NEVER) == 1 && byte == 'x';
-        case 3:
-                return sys_join(gate_thread, SYS_NEVER) == 0;
+        case 3: /* who comes late finds no such thread any more */
+                answer = sys_join(gate_thread, SYS_NEVER);
+                return (answer == 0 || answer == SYS_ESTALE) &&
+                       __atomic_load_n(&done, __ATOMIC_ACQUIRE);
         case 4: /* one of them takes it, for the others there is no such child any more */
                 answer = sys_wait(child, NULL, SYS_NEVER);
                 return answer == (int64_t)child || answer == SYS_ESTALE;
