@@ -158,8 +158,10 @@ static bool is_whole(size_t frames)
         struct rota_check_report found = {0};
         uint32_t processes = 0, threads = 0;
 
-        /* The last task is gone once its callback has returned. */
-        for (int i = 0; i < 1000 && kernel_frames_free() != frames; i++)
+        /* The last task is gone once its callback has returned; its CPU may be one that others keep from
+         * running. */
+        const uint64_t deadline = rota_now() + 60 * ROTA_S;
+        while (kernel_frames_free() != frames && rota_now() < deadline)
                 rota_sleep_for(ROTA_MS);
         kernel_user_count(&processes, &threads);
         rota_world_stop();
