@@ -8,8 +8,9 @@
 /* Most stack frames of a backtrace. */
 #define FRAMES_MAX 24
 
-/* How long the others may take to stop before the report begins anyway. */
-#define STOP_PATIENCE (50 * ROTA_MS)
+/* How long the others may take to stop before the report begins anyway: a virtual machine's CPU may itself
+ * be kept from running for some hundreds of milliseconds. */
+#define STOP_PATIENCE ROTA_S
 
 static uint32_t fatal_cpu; /* the CPU that reports + 1, 0: none (atomic) */
 static uint32_t stopped;   /* CPUs that have halted for the report (atomic) */
