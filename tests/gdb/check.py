@@ -136,6 +136,7 @@ class Session:
 
     def run(self, symbols, commands, core=None):
         text = ["set pagination off", "set confirm off", "set width 0", "set debuginfod enabled off",
+                "set remotetimeout %d" % LIMIT,
                 "source " + SCRIPT]
         emulator = None
         if self.world == "host" and not core:
