@@ -219,10 +219,12 @@ static void load(void)
                 send_next(&guests[i]);
         /* All are answered, however long it takes: a server that forgets one is found. */
         while (waiting) {
-                int n = epoll_wait(epoll, events, 256, 10000);
+                int n = epoll_wait(epoll, events, 256, 60000);
+                if (n < 0 && errno == EINTR)
+                        continue;
                 if (n <= 0) {
                         errno = 0;
-                        die("no answer for ten seconds");
+                        die("no answer for a minute");
                 }
                 now = now_ns();
                 for (int i = 0; i < n; i++) {

@@ -16,9 +16,6 @@
 #include <unistd.h>
 
 #define MUCH (1u << 20)
-/* For what ends by itself, however slow the machine is. */
-#define LONG (60 * ROTA_S)
-
 static char sent_bytes[MUCH], got_bytes[MUCH];
 
 static void fill(char *at, size_t size, unsigned seed)
@@ -169,7 +166,10 @@ static bool connections(void)
 {
         struct sockaddr_in address;
         int listener = listen_somewhere(&address), mine = socket(AF_INET, SOCK_STREAM, 0);
-        int other = socket(AF_INET, SOCK_STREAM, 0);
+        int other = socket(AF_INET, SOCK_STREAM, 0), deaf = socket(AF_INET, SOCK_STREAM, 0);
+        const struct sockaddr_in nowhere = {
+                .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        socklen_t size = sizeof(address);
         struct rota_io io;
 
         rota_io_accept(&io, listener, rota_timeout_after(3 * ROTA_MS));
@@ -188,7 +188,11 @@ static bool connections(void)
         rota_io_recv(&io, (int)theirs, got_bytes, 100, rota_timeout_after(LONG));
         intptr_t got = rota_io_block(&io);
 
+        /* The port of one that does not listen: nobody else's meanwhile. */
         rota_io_close_now(listener);
+        if (bind(deaf, (struct sockaddr *)&nowhere, sizeof(nowhere)) ||
+                getsockname(deaf, (struct sockaddr *)&address, &size))
+                return false;
         rota_io_connect(
                 &io, other, (struct sockaddr *)&address, sizeof(address), rota_timeout_after(LONG));
         intptr_t nobody = rota_io_block(&io);
@@ -204,6 +208,7 @@ static bool connections(void)
         rota_io_close(&io, (int)theirs);
         intptr_t close = rota_io_block(&io);
         rota_io_close_now(other);
+        rota_io_close_now(deaf);
         return sent == 5 && got == 5 && rota_io_errno(nobody) == ECONNREFUSED &&
                rota_io_errno(reset) == ECONNRESET && rota_io_errno(closed) == EPIPE && close == 0;
 }

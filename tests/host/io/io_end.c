@@ -45,13 +45,6 @@ static ROTA_ASYNC(wait_for_ever, struct waits, me)
 }
 ROTA_END
 
-/* It waits for its descriptor; not before it has run, however long that takes. */
-static void until_it_waits(struct rota_handle task)
-{
-        while (rota_state(task) != ROTA_TASK_PARKED)
-                rota_sleep_for(100 * ROTA_US);
-}
-
 bool test_cancel(void)
 {
         static struct waits waits;
@@ -66,8 +59,8 @@ bool test_cancel(void)
         waits = (struct waits){.fd = ends[0], .byte = 'u'};
         if (rota_spawn(&waits.task, wait_for_ever(&waits), NULL, &handle))
                 return false;
-        until_it_waits(thread);
-        until_it_waits(handle);
+        test_until_waits(thread);
+        test_until_waits(handle);
         rota_cancel(thread);
         rota_cancel(handle);
         rota_join(thread, rota_timeout_forever(), &thread_code);
@@ -96,7 +89,7 @@ bool test_leave(void)
         waits = (struct waits){.fd = ends[0]};
         if (rota_spawn(&waits.task, wait_for_ever(&waits), &there, &handle))
                 return false;
-        until_it_waits(handle); /* so the CPU has begun, too */
+        test_until_waits(handle); /* so the CPU has begun, too */
         bool leaves = rota_set_affinity(handle, rota_affinity_all()) == ROTA_OK &&
                       rota_cpu_leave(test_rota, 1) == ROTA_OK;
         while (rota_cpu_online(test_rota, 1) && rota_now() < until)

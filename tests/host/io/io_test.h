@@ -11,6 +11,8 @@
 #include <world.h>
 
 #define TEST_CPUS 64
+/* For what ends by itself, however slow the machine is. */
+#define LONG (60 * ROTA_S)
 
 struct test_case {
         const char *name;
@@ -24,6 +26,9 @@ extern const struct world *test_world;
 
 /* A thread of the same priority, to be joined. */
 struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument);
+
+/* It waits for its descriptor; not before it has run, however long that takes. */
+void test_until_waits(struct rota_handle task);
 
 /* io_end.c */
 bool test_cancel(void);

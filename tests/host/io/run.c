@@ -48,6 +48,12 @@ struct rota_handle test_thread(intptr_t (*entry)(void *), void *argument)
         return handle;
 }
 
+void test_until_waits(struct rota_handle task)
+{
+        while (rota_state(task) != ROTA_TASK_PARKED)
+                rota_sleep_for(100 * ROTA_US);
+}
+
 static intptr_t main_thread(void *argument)
 {
         (void)argument;
