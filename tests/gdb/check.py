@@ -128,6 +128,13 @@ def sections(output):
     return dict(zip(parts[1::2], parts[2::2]))
 
 
+def listens(socket):
+    """Whether somebody does there; the file alone is there a moment before."""
+    with open("/proc/net/unix", encoding="utf-8", errors="replace") as file:
+        rows = [line.split() for line in file]
+    return any(row[-1] == socket and int(row[3], 16) & 0x10000 for row in rows[1:])
+
+
 class Session:
     """One run of gdb in batch mode."""
 
@@ -150,7 +157,7 @@ class Session:
                  "socket,path=%s,server=on,wait=off,id=stub" % socket, "-gdb", "chardev:stub"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for _ in range(LIMIT * 10):
-                if os.path.exists(socket) or emulator.poll() is not None:
+                if listens(socket) or emulator.poll() is not None:
                     break
                 subprocess.run(["sleep", "0.1"], check=True)
             text += ["target remote " + socket, "hbreak stand_still", "continue"]

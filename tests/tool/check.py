@@ -162,10 +162,12 @@ def shared():
     assert tasks["ringer"]["activations"] == 1
     resources = {(x["kind"], x["name"]): x for x in r["resources"]}
     assert list(resources) == [("mutex", "store"), ("condition", "bell"), ("semaphore", "pieces"),
-                               ("barrier", "round"), ("mutex", "door")], list(resources)
+                               ("barrier", "round"), ("mutex", "door"),
+                               ("semaphore", "asleep")], list(resources)
     assert resources["mutex", "store"]["uses"] == 2 * (4 * 25 + 2 * 50)
     assert resources["semaphore", "pieces"]["uses"] == 4 * 25 + 2 * 50
     assert resources["barrier", "round"]["uses"] == 3 * 20
+    assert resources["semaphore", "asleep"]["uses"] == 3 + 3
     assert resources["condition", "bell"] == {"name": "bell", "kind": "condition", "uses": 4,
                                               "waits": 3, "lost": 0}
 
