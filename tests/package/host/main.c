@@ -7,13 +7,13 @@ static struct rota rota;
 static struct rota_slot slots[4];
 static struct rota_thread threads[2];
 static char stacks[2][64 << 10], memory[8192];
-static volatile uint32_t begun;
+static uint32_t begun; /* (atomic) */
 
 /* Neither yields: with one CPU the second begins only by preemption. */
 static intptr_t endless(void *mine)
 {
-        begun |= *(uint32_t *)mine;
-        while (begun != 3) {
+        __atomic_fetch_or(&begun, *(uint32_t *)mine, __ATOMIC_RELAXED);
+        while (__atomic_load_n(&begun, __ATOMIC_RELAXED) != 3) {
         }
         if (*(uint32_t *)mine == 2)
                 rota_stop(&rota);
