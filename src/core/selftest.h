@@ -18,6 +18,8 @@
 #define SELFTEST_SPINS 1000000u
 /* Looks at a clock before it counts as dead. */
 #define SELFTEST_DEAD 20000000u
+/* The most that a clock may go on by between two looks where nothing kept them apart. */
+#define SELFTEST_GAP (50 * ROTA_MS)
 /* A short time: much longer than an interrupt takes, short enough to wait for often. */
 #define SELFTEST_SHORT (2 * ROTA_MS)
 
