@@ -89,6 +89,33 @@ static void test_stolen(void **state)
         assert_int_equal(delay.longest_ns, 3 * tick + 600);
 }
 
+/* One that is ready at look after look and has not run is kept since then; not one that has run, or sleeps. */
+static void test_still_waits(void **state)
+{
+        static struct delay delay;
+
+        (void)state;
+        say("7/task/7/schedstat", "100 0 5\n");
+        say("7/task/9/schedstat", "100 0 5\n");
+        say("7/task/11/schedstat", "0 0 1\n");
+        say("7/task/9/stat", "9 (a) b) S 1 2 3\n");
+        delay_open(&delay, proc, 7);
+        usleep(2000);
+        delay_look(&delay);
+        assert_int_equal(delay.longest_ns, 0);
+        say("7/task/9/stat", "9 (a) b) R 1 2 3\n");
+        for (int i = 0; i < 3; i++) {
+                usleep(2000);
+                delay_look(&delay);
+        }
+        assert_true(delay.longest_ns >= 3 * 2000000);
+        const uint64_t kept = delay.longest_ns;
+        say("7/task/9/schedstat", "101 0 5\n");
+        delay_look(&delay);
+        assert_int_equal(delay.longest_ns, kept);
+        assert_int_equal(delay.thread[0].kept_ns + delay.thread[1].kept_ns, 0);
+}
+
 /* Where nothing is told nothing is seen. */
 static void test_nothing(void **state)
 {
@@ -124,6 +151,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_threads),
                 cmocka_unit_test(test_stolen),
+                cmocka_unit_test(test_still_waits),
                 cmocka_unit_test(test_nothing),
                 cmocka_unit_test(test_linux),
         };

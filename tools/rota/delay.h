@@ -19,8 +19,11 @@ struct delay {
         pid_t pid;
         struct {
                 unsigned long id;
-                uint64_t waited_ns; /**< at the latest look */
+                uint64_t ran_ns;    /**< at the latest look */
+                uint64_t waited_ns; /**< likewise */
+                uint64_t kept_ns;   /**< how long it has been ready and has not run, at looks */
         } thread[DELAY_THREADS];
+        uint64_t looked_ns; /**< when the latest look was */
         uint32_t threads;
         uint64_t stolen_ns; /**< of all processors, at the latest look */
         uint32_t looks;

@@ -170,6 +170,7 @@ static void watch(struct watch *w)
                         child_kill(w->child);
                 paint(w, now);
         }
+        delay_look(&w->delay); /* what was stolen since the latest, though its threads are gone */
         if (w->terminal)
                 show_progress_end(&w->screen);
         trace_drain(&w->result->trace, h, report, &w->layout);
