@@ -98,7 +98,7 @@ static void run_case(const struct user_case *c, const struct rota_policy *policy
                 .memory_size = sizeof(policy_memory),
                 .resolution_ns = run.world->resolution_ns,
                 .slice_ns = (c->slice_us ? c->slice_us : 1000) * ROTA_US,
-                .exact = true};
+                .exact = !c->plain};
         const struct rota_thread_options options = {.task.name = "main",
                 .task.params.priority = 10,
                 .entry = main_entry,

@@ -99,6 +99,54 @@ static void spaces(void)
         }
 }
 
+/* One with a space of its own, which its exit callback gives back. */
+struct loner {
+        struct rota_user user; /* first */
+        struct space space;
+};
+
+static enum rota_serve serve_loner(struct rota_user *user, const struct rota_trap *trap)
+{
+        check(trap->reason == ROTA_TRAP_SYSCALL && trap->number == CALL_EXIT);
+        user->task.exit_code = (intptr_t)trap->args[0];
+        return ROTA_SERVE_END;
+}
+
+static void on_loner_exit(struct rota_task *task, intptr_t code)
+{
+        struct loner *loner = (struct loner *)task;
+
+        check(code == 9);
+        space_end(&loner->space);
+        add(left, (uint32_t)-1);
+}
+
+/* No CPU has a task's space loaded any more when its exit callback runs, though nobody joins it. */
+static void detached(void)
+{
+        for (uint32_t i = 0; i < 40; i++) {
+                struct loner *loner = memory(sizeof(*loner), _Alignof(struct loner));
+                struct rota_user_options options = {.serve = serve_loner, .pc = AT(user_exits)};
+                struct rota_handle handle;
+                struct user_data *data;
+
+                if (i % 8 == 0)
+                        put(left, 8);
+                space_make(&loner->space);
+                options.argument = space_room(&loner->space, &data);
+                options.sp = data->stack_top;
+                data->code = 9;
+                options.task = (struct rota_task_options){.name = "loner",
+                        .space = &loner->space.kernel,
+                        .on_exit = on_loner_exit,
+                        .detached = true};
+                check(rota_user_create(&loner->user, &options, &handle) == ROTA_OK);
+                check(rota_start(handle) == ROTA_OK);
+                if (i % 8 == 7)
+                        until(get(left) == 0);
+        }
+}
+
 /* CPUs leave and join while programs run on them. */
 static void leaves(void)
 {
@@ -133,6 +181,8 @@ static void leaves(void)
 const struct user_case cases_many[] = {
         {.name = "many", .run = many},
         {.name = "spaces", .run = spaces},
+        {.name = "detached", .run = detached},
+        {.name = "detached-plain", .run = detached, .plain = true},
         {.name = "leaves", .run = leaves, .slices = true},
         {.name = NULL},
 };

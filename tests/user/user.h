@@ -129,6 +129,7 @@ struct user_case {
         bool prio;         /* for prio only */
         uint32_t cpus;     /* exactly so many, 0: any */
         uint32_t records;  /* of a trace, on each CPU, a power of two; 0: none */
+        bool plain;        /* nobody keeps accounts */
 };
 extern const struct user_case cases_basic[], cases_wait[], cases_thread[], cases_many[],
         cases_futures[], cases_traced[], cases_machine[];
