@@ -78,7 +78,7 @@ static inline bool kernel_cpu_started(uint32_t cpu)
 /** Waits until CPUs 1 to @p count - 1 have; a report where one does not, in any time. */
 void kernel_cpus_await(uint32_t count);
 /** How long that is for each, from when the one before it was in. */
-#define KERNEL_CPU_PATIENCE (10 * ROTA_S)
+#define KERNEL_CPU_PATIENCE (60 * ROTA_S)
 
 /* stacks.c */
 /** The table of the 1 GiB that stacks have their addresses in. */
