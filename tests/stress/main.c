@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WATCHDOG_NS (240 * ROTA_S)
+#define OPERATIONS  100000u
+#define WATCHDOG_NS (240 * ROTA_S) /* for so many */
 
 struct stress stress;
 
@@ -75,7 +76,8 @@ static intptr_t first_main(void *argument)
 {
         struct controller *self = argument;
 
-        rota_timer_arm(&self->watchdog, rota_now() + WATCHDOG_NS, bark, NULL);
+        rota_timer_arm(
+                &self->watchdog, rota_now() + stress.wanted / OPERATIONS * WATCHDOG_NS, bark, NULL);
         for (uint32_t i = 0; i < MEMBERS; i++)
                 member_renew(&stress.members[i], &self->seed);
         for (uint32_t i = 1; i < CONTROLLERS; i++)
@@ -146,7 +148,7 @@ int world_main(const struct world *world)
         stress.world = world;
         stress.cpus = world->cpus;
         stress.exact = first_seed % 2 == 0;
-        stress.wanted = all && *all ? 1000000 : 100000;
+        stress.wanted = all && *all ? 10 * OPERATIONS : OPERATIONS;
         printf("seed %llu (ROTA_SEED)\n", (unsigned long long)first_seed);
         fflush(stdout);
         if (!check(make(world)) || !check(world_run(world, &instance, 0) == ROTA_OK)) {
