@@ -53,9 +53,9 @@ says() {
 for world in $worlds; do
         for cpus in 1 4; do
                 judged "what tasks share adds up on $world with $cpus CPUs" shared \
-                        "$examples/shared.json" --on "$world" --cpus $cpus --duration 20s
+                        "$examples/shared.json" --on "$world" --cpus $cpus --duration 60s
                 judged "forks run, and end, on $world with $cpus CPUs" forks \
-                        "$examples/forks.json" --on "$world" --cpus $cpus
+                        "$examples/forks.json" --on "$world" --cpus $cpus --duration 60s
         done
 done
 

@@ -43,16 +43,13 @@ W
 for world in $worlds; do
         [ "$world" != host ] || continue
         for cpus in 1 4; do
-                # Exact where the machine's time counts instructions, which is for one CPU. Where others' time
-                # passes as well there is more of it.
-                by='' long=1s
-                [ $cpus != 1 ] || by=--icount long=300ms
+                # Exact where the machine's time counts instructions, which is for one CPU.
+                by=
+                [ $cpus != 1 ] || by=--icount
                 name="beside others, on $world with $cpus CPUs"
                 if ! command -v python3 >/dev/null 2>&1; then
                         echo "skip $name: no python3"
-                elif "$rota" run --on "$world" --cpus $cpus --policy prio ${by:+"$by"} --duration $long \
-                        --json "$work/report.json" "$work/mixed.json" >"$work/out" 2>"$work/err" &&
-                        python3 "$source/tests/tool/check.py" "$work" user >>"$work/err" 2>&1; then
+                elif patiently user "$work/mixed.json" --on "$world" --cpus $cpus --policy prio ${by:+"$by"}; then
                         good "$name"
                 else
                         bad "$name"
