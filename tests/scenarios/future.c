@@ -134,6 +134,8 @@ static void c2(void)
                 until(parked(futures[i]->handle));
                 put(futures[i]->flag, 1);
                 check(rota_wake(futures[i]->handle) == ROTA_OK);
+        }
+        for (uint32_t i = 0; i < FUTURES; i++) {
                 check(promise_end(futures[i]) == 5);
                 check(futures[i]->polls == rounds + 2);
         }

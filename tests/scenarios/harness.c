@@ -4,7 +4,7 @@
  * without exact accounts, policy=NAME for one setup. */
 #include "harness.h"
 
-#define WATCHDOG_NS (120 * ROTA_S)
+#define WATCHDOG_NS (240 * ROTA_S)
 #define FIRST_STACK ((size_t)64 << 10)
 
 struct run run;
