@@ -64,8 +64,8 @@ static void wakes_do_not_end_it(void)
         until(get(w->flag));
         for (uint32_t i = 0; i < 5 && get(w->flag) == 1; i++) {
                 put(w->count, 1); /* before the last wake: whichever comes in time is enough */
-                int woken = rota_wake(w->handle);
-                check(woken == ROTA_OK || woken == ROTA_ESTALE); /* it saw the count, and has ended */
+                int woken = rota_wake(w->handle); /* or it saw the count, and has ended */
+                check(woken == ROTA_OK || woken == ROTA_ESTALE);
                 rota_sleep_for(100 * ROTA_US);
         }
         put(w->count, 1);
