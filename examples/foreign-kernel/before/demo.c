@@ -77,21 +77,30 @@ static void spin_ticks(uint64_t count)
                 ;
 }
 
-/* A spinlock is held for several ticks while others want the CPU. */
-static void held_lock(void)
+/* A spinlock is held for several ticks while others want the CPU. Whether they ran at its release. */
+static bool holds_lock(bool *moved)
 {
         static struct spinlock lock;
 
-        start_hogs();
-        sleep_ticks(1);
         spin_lock(&lock);
         struct cpu *cpu = this_cpu();
         uint64_t switches = cpu->switches;
         spin_ticks(5);
-        bool moved = this_cpu() != cpu || cpu->switches != switches;
+        *moved |= this_cpu() != cpu || cpu->switches != switches;
         uint64_t others = steps;
         spin_unlock(&lock);
-        bool released = steps != others;
+        return steps != others;
+}
+
+static void held_lock(void)
+{
+        bool moved = false, released = false;
+
+        start_hogs();
+        sleep_ticks(1);
+        /* An emulator's timer may be later than all these ticks: then again. */
+        for (int i = 0; i < 3 && !released; i++)
+                released = holds_lock(&moved);
         stop_hogs();
         kprintf("lock: %s while held, %s\n", moved ? "switched" : "no switch",
                 released ? "others ran at its release" : "nobody ran at its release");
@@ -233,13 +242,19 @@ static void forks(void)
         kprintf("fork: %s\n", right ? "memory and registers are each one's own" : "wrong");
 }
 
-/* How often the timer comes to a thread that is alone. */
+/* How often the timer comes to a thread that is alone. What was armed before may come late, and a tick be
+ * late: of three times two count. */
 static void alone(void)
 {
-        spin_ticks(2); /* what was armed before is over */
-        uint64_t irqs = this_cpu()->timer_irqs;
-        spin_ticks(20);
-        kprintf("alone: %s\n", this_cpu()->timer_irqs == irqs ? "no tick" : "ticks");
+        int quiet = 0;
+
+        for (int i = 0; i < 3; i++) {
+                spin_ticks(2); /* what was armed before is over */
+                uint64_t irqs = this_cpu()->timer_irqs;
+                spin_ticks(10);
+                quiet += this_cpu()->timer_irqs == irqs;
+        }
+        kprintf("alone: %s\n", quiet >= 2 ? "no tick" : "ticks");
 }
 
 void demo(void)
