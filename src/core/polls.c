@@ -203,8 +203,9 @@ static void end_calling(struct rota_cpu *cpu, struct rota_task *prev)
         rota_lock(&cpu->lock);
         struct rota_queue *queue = queue_of(cpu, prev->class_index);
         bool plainly = plain_leave(cpu, queue, prev);
+        /* As in dispatch_switch_to(): before anybody learns of its end. */
         if (rota_likely(plainly))
-                load_space(cpu, NULL); /* as in dispatch_switch_to(), before anybody learns of its end */
+                load_space(cpu, NULL);
         if (rota_unlikely(!plainly || !exit_detached(cpu, prev))) {
                 dispatch_locked(cpu, WHY_EXIT);
                 return;
