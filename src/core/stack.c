@@ -79,12 +79,14 @@ static const char *holds(const struct rota_cpu *cpu, const struct rota_task *tas
 static char last_words[160];
 static uint32_t dying;
 
-/* Returns to the first, and lets it have its say; for ever it cannot be waited for. */
+/* Returns to the first, and lets it have its say; for ever it cannot be waited for, a second, or less where the
+ * clock stands. */
 static void die_in_turn(void)
 {
         if (!rota_atomic_add(&dying, 1u))
                 return;
-        for (uint32_t i = 0; i < 1u << 24; i++)
+        const uint64_t start = rota_port_now();
+        for (uint32_t i = 0; i < 1u << 28 && rota_port_now() - start < ROTA_S; i++)
                 rota_port_relax();
         rota_port_fatal("stack overflow");
 }
