@@ -59,6 +59,14 @@ enum rota_poll drill_poll(struct rota_future *future, uint32_t budget)
         return rota_future_poll(future, &context);
 }
 
+/* As drill_serve(), where the leaf waits: until it is told, which it may be after the holder is dead. */
+static void serve_waiting(struct drill *d)
+{
+        drill_serve(d);
+        if (d->holder)
+                until(rota_wait_result(&d->leaf.await.wait) != ROTA_EAGAIN);
+}
+
 void drill(const struct drill_kind *kind)
 {
         struct drill *d = memory(sizeof(*d));
@@ -89,7 +97,7 @@ void drill(const struct drill_kind *kind)
         drill_begin(d);
         f = kind->make(d, forever);
         check(drill_poll(f, 1) == ROTA_POLL_PENDING);
-        drill_serve(d);
+        serve_waiting(d);
         rota_future_drop(f);
         check(f->value == kind->dropped);
         check(kind->there(d));
@@ -116,7 +124,7 @@ void drill(const struct drill_kind *kind)
         drill_begin(d);
         f = kind->make(d, rota_timeout_after(100 * ROTA_S));
         check(drill_poll(f, 1) == ROTA_POLL_PENDING);
-        drill_serve(d);
+        serve_waiting(d);
         check(drill_poll(f, 0) == ROTA_POLL_READY && f->value == kind->ready);
         if (kind->release)
                 kind->release(d);
